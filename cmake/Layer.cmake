@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# vial_test(TARGET SOURCE LABEL LIBS...): one cmocka program, one ctest.
+function(vial_test target source label)
+	add_executable(${target} ${source})
+	target_link_libraries(${target} PRIVATE ${ARGN} vial_flags PkgConfig::cmocka)
+	add_test(NAME ${label}.${target} COMMAND ${target}
+		WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+	set_tests_properties(${label}.${target} PROPERTIES LABELS ${label} TIMEOUT 120)
+endfunction()
+
+# vial_layer(NAME SOURCES a.c... NEEDS layer... LIBS PkgConfig::x... TESTS test_a.c...)
+# The static library vial_NAME, linked with exactly what it NEEDS (layers.txt says what it may),
+# and its unit tests.
+function(vial_layer name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;NEEDS;LIBS;TESTS")
+	if(arg_UNPARSED_ARGUMENTS)
+		message(FATAL_ERROR "vial_layer(${name}): what is ${arg_UNPARSED_ARGUMENTS}?")
+	endif()
+	list(TRANSFORM arg_NEEDS PREPEND "vial_")
+	foreach(file IN LISTS arg_SOURCES arg_TESTS) # WIP: skip what is not written yet
+		if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+			message(WARNING "vial_layer(${name}): ${file} does not exist yet")
+			list(REMOVE_ITEM arg_SOURCES ${file})
+			list(REMOVE_ITEM arg_TESTS ${file})
+		endif()
+	endforeach()
+
+	add_library(vial_${name} STATIC ${arg_SOURCES})
+	target_link_libraries(vial_${name}
+		PUBLIC ${arg_NEEDS}
+		PRIVATE vial_flags ${arg_LIBS})
+
+	if(NOT BUILD_TESTING)
+		return()
+	endif()
+	foreach(source IN LISTS arg_TESTS)
+		cmake_path(GET source STEM stem)
+		vial_test(${name}_${stem} ${source} unit vial_${name} ${arg_NEEDS} ${arg_LIBS})
+	endforeach()
+endfunction()
+
+# vial_program(TARGET): link it as it ships and install it.
+function(vial_program target)
+	if(VIAL_STATIC)
+		target_link_options(${target} PRIVATE -static-pie)
+	endif()
+	set_target_properties(${target} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+	install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endfunction()
+
+# vial_fuzz(NAME SOURCE NEEDS...): a libFuzzer target; its corpus also runs as a plain ctest.
+function(vial_fuzz name source)
+	list(TRANSFORM ARGN PREPEND "vial_" OUTPUT_VARIABLE needs)
+	add_executable(${name} ${source})
+	target_link_libraries(${name} PRIVATE ${needs} vial_flags)
+	target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+	set(corpus "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
+	if(EXISTS "${corpus}")
+		add_test(NAME fuzz.${name} COMMAND ${name} -runs=0 "${corpus}")
+		set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+	endif()
+endfunction()

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_SIZE (16u << 10)
+#define ALIGNMENT 16u
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;	/* bytes of .data */
+	_Alignas(ALIGNMENT) unsigned char data[];
+};
+
+static size_t product(size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		abort();
+	return bytes;
+}
+
+void *mem_new(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+void *mem_grow(void *p, size_t n, size_t size)
+{
+	size_t bytes = product(n, size);
+	void *grown = realloc(p, bytes ? bytes : 1);
+
+	if (!grown)
+		abort();
+	return grown;
+}
+
+char *mem_strdup(const char *s)
+{
+	char *copy = strdup(s);
+
+	if (!copy)
+		abort();
+	return copy;
+}
+
+static void add_block(struct arena *a, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_add_overflow(size, sizeof(struct arena_block), &bytes))
+		abort();
+
+	struct arena_block *b = calloc(1, bytes);
+	if (!b)
+		abort();
+	b->size = size;
+	b->next = a->blocks;
+	a->blocks = b;
+	a->used = 0;
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes = product(n, size);
+
+	if (bytes > SIZE_MAX / 2)
+		abort();
+	bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	if (!bytes)
+		bytes = ALIGNMENT;
+	if (!a->blocks || a->blocks->size - a->used < bytes)
+		add_block(a, bytes > BLOCK_SIZE ? bytes : BLOCK_SIZE);
+
+	void *p = a->blocks->data + a->used;
+	a->used += bytes;
+	return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *copy = arena_alloc(a, n + 1, 1);
+
+	memcpy(copy, s, n);
+	return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+
+	char *text = arena_alloc(a, (size_t)n + 1, 1);
+	(void)vsnprintf(text, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return text;
+}
+
+void arena_done(struct arena *a)
+{
+	struct arena_block *b = a->blocks;
+
+	while (b) {
+		struct arena_block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+	*a = (struct arena)ARENA_INIT;
+}

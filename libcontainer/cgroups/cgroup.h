@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CGROUPS_CGROUP_H
+#define CGROUPS_CGROUP_H
+
+/*
+ * Control groups of one container. The plan has decided where; here they are made, limited,
+ * joined, frozen, emptied and removed. One const table of functions a driver; settings are
+ * computed beforehand by pure functions (settings.h).
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "plan/plan.h"
+
+/* Where a container's cgroups are; from the plan, or from its saved state. */
+struct cgroup {
+	const struct plan_cgroup *at;	/* borrowed */
+	int v2_fd;			/* directory of the v2 cgroup, or -1; owned */
+	const struct log_sink *log;	/* may be NULL */
+};
+#define CGROUP_INIT {NULL, -1, NULL}
+
+/** cgroup_done() - close descriptors; removes nothing. */
+void cgroup_done(struct cgroup *cg);
+
+/**
+ * cgroup_check_free() - refuse directories that exist and hold processes or are frozen
+ * @e: "container's cgroup is not empty: N process(es) found", "container's cgroup
+ *     unexpectedly frozen"
+ * Called before the intent is recorded, so that what is not ours is never killed.
+ * Runs in: host. Return: 0 or -EBUSY.
+ */
+MUST_CHECK int cgroup_check_free(const struct cgroup *cg, struct err *e);
+
+/**
+ * cgroup_prepare() - make the directories (parents too) and open the v2 one
+ *
+ * On v2 controllers are enabled in the parents' cgroup.subtree_control only where they are
+ * not yet, and only those the limits need or that are already available; cpuset parents are
+ * filled on v1. Existing directories are taken over.
+ * Runs in: host. Return: 0 or negative errno; what was made stays for cgroup_destroy().
+ */
+MUST_CHECK int cgroup_prepare(struct cgroup *cg, const struct spec_resources *res, struct err *e);
+
+/**
+ * cgroup_apply() - write the limits; no process may be inside yet on the first call
+ * @res: NULL: only the device rules that every container gets
+ *
+ * A limit whose controller is missing is an error that names both, e.g. "cannot set hugetlb
+ * limit: container could not join or create cgroup".
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int cgroup_apply(struct cgroup *cg, const struct spec_resources *res, struct err *e);
+
+/**
+ * cgroup_attach() - move a process in, everywhere but where @skip_v2 says it was born
+ * @skip_v2: true when clone3(CLONE_INTO_CGROUP) put it into the v2 cgroup
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int cgroup_attach(struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e);
+
+/**
+ * cgroup_pids() - every process in the cgroups, sub-cgroups included, each once
+ * @ret: heap array, the caller frees; *@n entries. A missing cgroup has none.
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *n, struct err *e);
+
+/**
+ * cgroup_signal_all() - send a signal to every process inside
+ *
+ * For SIGKILL: cgroup.kill on v2; else, and on v1, freeze where possible, signal each,
+ * thaw, and again until a pass finds nobody new, so that a fork storm cannot outrun it.
+ * Runs in: host. Return: number signalled, or negative errno.
+ */
+MUST_CHECK int cgroup_signal_all(const struct cgroup *cg, int sig, struct err *e);
+
+/**
+ * cgroup_wait_empty() - wait until no process is inside
+ * @timeout_ms: bound; events of cgroup.events on v2, pidfds of the processes on v1
+ * Runs in: host. Return: 0, -ETIMEDOUT, or negative errno.
+ */
+MUST_CHECK int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e);
+
+/**
+ * cgroup_destroy() - remove the directories, sub-cgroups first; idempotent
+ *
+ * EBUSY is retried with growing pauses for at most 2 s in all. Only the container's own
+ * directories go; parents stay even when empty. Symlinks are never followed.
+ * Runs in: host. Return: 0 (also when all is gone already) or negative errno.
+ */
+MUST_CHECK int cgroup_destroy(struct cgroup *cg, struct err *e);
+
+/** cgroup_freeze() - freeze or thaw, waiting for the kernel's word (2 s). Runs in: host. */
+MUST_CHECK int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e);
+
+/** cgroup_is_frozen() - 1, 0, or negative errno; a missing cgroup is not frozen. Runs in: host. */
+MUST_CHECK int cgroup_is_frozen(const struct cgroup *cg, struct err *e);
+
+/** cgroup_print_settings() - append what cgroup_apply() would write, for `vial plan`. Pure. */
+MUST_CHECK int cgroup_print_settings(const struct plan_cgroup *at, const struct spec_resources *res,
+				     struct strbuf *out, struct err *e);
+
+#endif

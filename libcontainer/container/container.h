@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTAINER_CONTAINER_H
+#define CONTAINER_CONTAINER_H
+
+/*
+ * The operations on containers: the only layer that sees all others, and what a program that
+ * links this library calls. No function prints, exits or keeps state between calls.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "plan/plan.h"
+
+/* Where containers live and who hears warnings; const, may serve many calls. */
+struct container_env {
+	const char *root;		/* state root, absolute: "/run/vial" */
+	const char *program;		/* the name we were called by, for messages */
+	const struct log_sink *log;	/* may be NULL */
+};
+
+enum container_status {
+	CONTAINER_CREATING,
+	CONTAINER_CREATED,
+	CONTAINER_RUNNING,
+	CONTAINER_PAUSED,
+	CONTAINER_STOPPED,
+};
+/** container_status_name() - "creating", "created", ... */
+const char *container_status_name(enum container_status s);
+
+/* One container as `state` and `list` show it; strings in .arena. */
+struct container_info {
+	struct arena arena;
+	const char *oci_version, *id, *bundle, *rootfs;
+	enum container_status status;
+	pid_t pid;			/* 0 when stopped */
+	const char *created;		/* RFC 3339 with nanoseconds, UTC: "2026-11-23T16:59:52.828225433Z" */
+	struct spec_string_map annotations;
+	uid_t owner;			/* of the state directory */
+};
+void container_info_done(struct container_info *i);
+
+/**
+ * container_create() - everything up to a waiting init; leaves nothing behind on failure
+ * @req: request->is_create is true
+ * Runs in: host. Return: 0 or negative errno. ERR_EXISTS: "container with given ID already exists".
+ */
+MUST_CHECK int container_create(const struct container_env *env, const struct request *req,
+				struct err *e);
+
+/**
+ * container_run() - create and start
+ * @ret_status: in the foreground: as from waitpid(2); 0 when detached
+ * Runs in: host. Return: 0, or negative errno when the program never ran.
+ */
+MUST_CHECK int container_run(const struct container_env *env, const struct request *req,
+			     int *ret_status, struct err *e);
+
+/**
+ * container_start() - let a created container's program run
+ * @e: also the container's own execve(2) failure, explained
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int container_start(const struct container_env *env, const char *id, struct err *e);
+
+/** container_info() - look one up. Runs in: host. ERR_NO_CONTAINER: "container does not exist". */
+MUST_CHECK int container_info(const struct container_env *env, const char *id,
+			      struct container_info *ret, struct err *e);
+
+/**
+ * container_list() - all of them, sorted by id
+ * @ret: heap array of *@n; each to be container_info_done(), then free(3). Broken entries are
+ *       warned about on env->log and skipped. A missing root is -ENOENT:
+ *       "open /nonexist: no such file or directory".
+ * Runs in: host.
+ */
+MUST_CHECK int container_list(const struct container_env *env, struct container_info **ret,
+			      size_t *n, struct err *e);
+
+/**
+ * container_kill() - signal init; SIGKILL reaches every process when init has no pid namespace
+ * of its own
+ * @all: every process, and success when stopped already
+ * Runs in: host. ERR_NOT_RUNNING: "container not running".
+ */
+MUST_CHECK int container_kill(const struct container_env *env, const char *id, int sig, bool all,
+			      struct err *e);
+
+/**
+ * container_delete() - remove a stopped (or created) container and all it holds
+ * @force: kill first; a missing container is success; works from a torn or lost state file
+ * Runs in: host. Waits on events for at most 10 s, then fails with the record kept.
+ */
+MUST_CHECK int container_delete(const struct container_env *env, const char *id, bool force,
+				struct err *e);
+
+/** container_print_plan() - append what would be done for @req, as stable text. Runs in: host. */
+MUST_CHECK int container_print_plan(const struct request *req, const struct host_facts *facts,
+				    struct strbuf *out, struct err *e);
+
+/** container_id_check() - [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 bytes.
+ * @e: "container id cannot be empty", "invalid container ID format". Runs in: host. */
+MUST_CHECK int container_id_check(const char *id, struct err *e);
+
+#endif

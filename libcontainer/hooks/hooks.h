@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOOKS_HOOKS_H
+#define HOOKS_HOOKS_H
+
+/* config.json's hooks: run in order, state on standard input, time limits that hold. */
+
+#include "base/err.h"
+#include "base/log.h"
+#include "spec/spec.h"
+
+struct hook_context {
+	enum hook_kind kind;
+	const char *state_json;		/* one line, without a newline; to standard input */
+	const char *cwd;		/* NULL: unchanged */
+	const char *const *default_env;	/* for hooks without "env"; NULL: the caller's environ */
+	const struct log_sink *log;
+};
+
+/**
+ * hooks_run() - run one list until the first failure
+ * @e: "error running createRuntime hook #1: exit status 1, stdout: ..., stderr: ..." or
+ *     "error running prestart hook #0: hook ran past specified timeout of 1.0s"; a signal is
+ *     "signal: killed" as Go says it
+ *
+ * args are used verbatim as argv; absent args mean {path}. After the timeout the whole
+ * process group is killed. Runs in: host (prestart, createRuntime, poststart, poststop),
+ * init (createContainer, startContainer). Return: 0 or negative errno.
+ */
+MUST_CHECK int hooks_run(const struct spec_hooks *hooks, const struct hook_context *ctx,
+			 struct err *e);
+
+/** hooks_run_all() - poststop: run every hook; a failure is a warning on ctx->log. Runs in: host. */
+void hooks_run_all(const struct spec_hooks *hooks, const struct hook_context *ctx);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_HOSTFACTS_H
+#define PLAN_HOSTFACTS_H
+
+/* What a plan needs to know of the host, probed once, or filled by a test from a file. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+
+struct cgroup_hierarchy {
+	const char *name;		/* "memory", "cpu,cpuacct", "name=systemd"; "" for v2 */
+	const char *mount;		/* mount point */
+	const char *own_path;		/* of this process in it: "/user.slice/..." */
+	bool is_v2;
+};
+
+struct host_facts {
+	struct arena arena;
+	uid_t euid;
+	gid_t egid;
+	bool in_userns;			/* not the initial user namespace */
+	const char *user;		/* $USER, or NULL */
+	uint64_t caps_effective;	/* of this process */
+	uint64_t caps_bounding;
+	int cap_last;			/* /proc/sys/kernel/cap_last_cap */
+	bool has_apparmor, has_selinux;
+	bool has_ns[8];			/* by enum ns_kind: /proc/self/ns/NAME exists */
+	enum cgroup_mode cgroup_mode;
+	const struct cgroup_hierarchy *hierarchies;
+	size_t n_hierarchies;
+	/* /etc/subuid and /etc/subgid ranges are judged by newuidmap itself */
+};
+
+/**
+ * host_facts_probe() - look at this host
+ * @f: zeroed by the caller; host_facts_done() afterwards, also on failure
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int host_facts_probe(struct host_facts *f, struct err *e);
+void host_facts_done(struct host_facts *f);
+
+/**
+ * cgroup_layout_parse() - find the hierarchies in the text of mountinfo and cgroup
+ * @mountinfo: text of /proc/self/mountinfo
+ * @cgroup:    text of /proc/self/cgroup
+ *
+ * Pure. A hierarchy is a mount whose file system type is cgroup or cgroup2, never a
+ * directory by its name: Podman leaves fake controller directories on v1. A hybrid host
+ * has both kinds; a host whose /sys/fs/cgroup is itself cgroup2 is v2 whatever
+ * /proc/self/cgroup lists.
+ *
+ * Fills f->cgroup_mode, hierarchies, n_hierarchies. Runs in: host. Return: 0 or -EINVAL.
+ */
+MUST_CHECK int cgroup_layout_parse(const char *mountinfo, const char *cgroup,
+				   struct host_facts *f, struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLAN_PARTS_H
+#define PLAN_PARTS_H
+
+/*
+ * The builders that plan_build() calls in this order; each fills its part of the plan from
+ * spec, facts and request. All pure; all run in the host process; 0 or negative errno with
+ * the JSON path in @e. Private to the plan layer.
+ */
+
+#include "plan/plan.h"
+
+struct plan_input {
+	const struct spec *spec;
+	const struct host_facts *facts;
+	const struct request *request;
+};
+
+MUST_CHECK int plan_namespaces(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_idmaps(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_root(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_mounts(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_devices(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_process(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_caps(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_rlimits(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_sysctl(const struct plan_input *in, struct plan *p, struct err *e);
+/* What is read but not yet acted on is refused here, never ignored. */
+MUST_CHECK int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e);
+
+/* Mount options, used by plan_mounts() and `features`. */
+struct strs;
+/** mount_option_names() - every option name that is understood, sorted. */
+void mount_option_names(struct arena *a, struct strs *ret);
+
+/* rlimit names, used by plan_rlimits(): number of "RLIMIT_NOFILE", or -1. */
+int rlimit_number(const char *name);
+/* capability names: number of "CAP_CHOWN", or -1; name of a number, or NULL. */
+int cap_number(const char *name);
+const char *cap_name(int number);
+
+#endif

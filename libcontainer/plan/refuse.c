@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "plan/parts.h"
+
+static int refuse(struct err *e, const char *what)
+{
+	return err_set_kind(e, ERR_CONFIG, ENOTSUP, "%s: not supported by this version", what);
+}
+
+/*
+ * Read by the spec layer, not yet acted on by any other. A container that silently lacks
+ * what its configuration says is worse than one that does not start.
+ */
+int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	const struct spec_linux *l = in->spec->linux_;
+	const struct spec_process *s = in->spec->process;
+
+	(void)p;
+	if (l->n_net_devices > 0)
+		return refuse(e, "linux.netDevices");
+	if (l->intel_rdt)
+		return refuse(e, "linux.intelRdt");
+	if (l->memory_policy)
+		return refuse(e, "linux.memoryPolicy");
+	if (l->mount_label && !in->facts->has_selinux)
+		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
+				    "linux.mountLabel: selinux is not enabled in this kernel");
+	if (l->mount_label)
+		return refuse(e, "linux.mountLabel");
+	if (s && s->scheduler)
+		return refuse(e, "process.scheduler");
+	if (s && s->io_priority)
+		return refuse(e, "process.ioPriority");
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <linux/mount.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "plan/parts.h"
+
+static const struct {
+	const char *name;
+	unsigned long flags;
+} propagations[] = {
+	{"private", MS_PRIVATE},	{"rprivate", MS_PRIVATE | MS_REC},
+	{"shared", MS_SHARED},		{"rshared", MS_SHARED | MS_REC},
+	{"slave", MS_SLAVE},		{"rslave", MS_SLAVE | MS_REC},
+	{"unbindable", MS_UNBINDABLE},	{"runbindable", MS_UNBINDABLE | MS_REC},
+};
+
+static int root_propagation(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	const char *name = in->spec->linux_->rootfs_propagation;
+
+	if (!name)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(propagations); i++)
+		if (str_eq(propagations[i].name, name)) {
+			p->root_propagation = propagations[i].flags;
+			return 0;
+		}
+	return err_set_kind(e, ERR_CONFIG, EINVAL, "linux.rootfsPropagation: \"%s\" is not known",
+			    name);
+}
+
+int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	if (!in->spec->root)
+		return err_set_kind(e, ERR_CONFIG, EINVAL, "root: must be specified");
+
+	p->rootfs = path_join(&p->arena, in->request->bundle, in->spec->root->path);
+	p->root_readonly = in->spec->root->readonly;
+	p->mount_label = in->spec->linux_->mount_label;
+	return root_propagation(in, p, e);
+}

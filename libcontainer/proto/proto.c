@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proto/proto.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+struct header {
+	uint16_t step;
+	uint16_t n_fds;
+	uint32_t length;
+};
+
+struct datagram {
+	struct header header;
+	unsigned char body[PROTO_BODY_MAX];
+};
+
+static const char *const names[] = {
+	[STEP_ERROR - STEP_ERROR] = "ERROR",
+	[STEP_LOG - STEP_ERROR] = "LOG",
+	[STEP_ATTACHED - STEP_ERROR] = "ATTACHED",
+	[STEP_USERNS_READY - STEP_ERROR] = "USERNS_READY",
+	[STEP_IDMAP_DONE - STEP_ERROR] = "IDMAP_DONE",
+	[STEP_TIMENS_READY - STEP_ERROR] = "TIMENS_READY",
+	[STEP_OFFSETS_DONE - STEP_ERROR] = "OFFSETS_DONE",
+	[STEP_INIT_SPAWNED - STEP_ERROR] = "INIT_SPAWNED",
+	[STEP_SOURCES - STEP_ERROR] = "SOURCES",
+	[STEP_PLACED - STEP_ERROR] = "PLACED",
+	[STEP_MOUNTS_READY - STEP_ERROR] = "MOUNTS_READY",
+	[STEP_HOOKS_DONE - STEP_ERROR] = "HOOKS_DONE",
+	[STEP_CONSOLE - STEP_ERROR] = "CONSOLE",
+	[STEP_CREATED - STEP_ERROR] = "CREATED",
+	[STEP_COMMITTED - STEP_ERROR] = "COMMITTED",
+	[STEP_START - STEP_ERROR] = "START",
+	[STEP_EXECING - STEP_ERROR] = "EXECING",
+};
+
+static bool is_step(unsigned int step)
+{
+	return step >= STEP_ERROR && step < STEP_END;
+}
+
+const char *proto_step_name(enum proto_step step)
+{
+	return is_step(step) ? names[step - STEP_ERROR] : "?";
+}
+
+int proto_send(int sock, enum proto_step step, const void *body, size_t length, const int *fds,
+	       size_t n_fds, struct err *e)
+{
+	struct datagram d = {.header = {.step = (uint16_t)step,
+					.n_fds = (uint16_t)n_fds,
+					.length = (uint32_t)length}};
+
+	if (length > PROTO_BODY_MAX)
+		return err_set(e, EMSGSIZE, "send %s: %zu bytes are too many",
+			       proto_step_name(step), length);
+	if (length > 0)
+		memcpy(d.body, body, length);
+	if (fd_send(sock, &d, sizeof(d.header) + length, fds, n_fds) < 0)
+		return err_errno(e, "send %s", proto_step_name(step));
+	return 0;
+}
+
+int proto_say(int sock, enum proto_step step, struct err *e)
+{
+	return proto_send(sock, step, NULL, 0, NULL, 0, e);
+}
+
+static void close_fds(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)close(fds[i]);
+}
+
+static int recv_one(int sock, struct proto_msg *ret, struct err *e)
+{
+	struct datagram d;
+
+	ret->n_fds = FD_SEND_MAX;
+	ssize_t n = fd_recv(sock, &d, sizeof(d), ret->fds, &ret->n_fds);
+	if (n < 0)
+		return err_errno(e, "receive a message");
+	if (n == 0)
+		return err_set(e, EPIPE, "the other side is gone");
+	if ((size_t)n < sizeof(d.header) || !is_step(d.header.step) ||
+	    d.header.length != (size_t)n - sizeof(d.header) || d.header.n_fds != ret->n_fds) {
+		close_fds(ret->fds, ret->n_fds);
+		return err_set(e, EPROTO, "receive a message: %zd bytes that are none", n);
+	}
+	ret->step = (enum proto_step)d.header.step;
+	ret->length = d.header.length;
+	memcpy(ret->body, d.body, ret->length);
+	return 0;
+}
+
+static int take_error(const struct proto_msg *m, struct err *e)
+{
+	if (m->length != sizeof(*e))
+		return err_set(e, EPROTO, "receive ERROR: %zu bytes", m->length);
+	memcpy(e, m->body, sizeof(*e));
+	e->text[sizeof(e->text) - 1] = '\0';
+	if (e->code <= 0)
+		e->code = EPROTO;
+	return -e->code;
+}
+
+static void take_log(const struct proto_msg *m, const struct log_sink *log)
+{
+	if (!log || m->length < 2 || m->body[m->length - 1] != '\0' || m->body[0] > log->max)
+		return;
+	log->emit(log->arg, (enum log_level)m->body[0], (const char *)m->body + 1);
+}
+
+int proto_recv(int sock, const struct log_sink *log, struct proto_msg *ret, struct err *e)
+{
+	for (;;) {
+		int r = recv_one(sock, ret, e);
+
+		if (r < 0)
+			return r;
+		if (ret->step == STEP_LOG) {
+			take_log(ret, log);
+		} else if (ret->step == STEP_ERROR) {
+			close_fds(ret->fds, ret->n_fds);
+			return take_error(ret, e);
+		} else {
+			return 0;
+		}
+		close_fds(ret->fds, ret->n_fds);
+	}
+}
+
+int proto_expect(int sock, enum proto_step step, const struct log_sink *log, int *ret_fd,
+		 struct err *e)
+{
+	struct proto_msg m;
+	int r = proto_recv(sock, log, &m, e);
+
+	if (r < 0)
+		return r;
+	if (m.step != step || m.n_fds != (ret_fd ? 1 : 0)) {
+		close_fds(m.fds, m.n_fds);
+		return err_set(e, EPROTO, "expected %s, received %s with %zu descriptors",
+			       proto_step_name(step), proto_step_name(m.step), m.n_fds);
+	}
+	if (ret_fd)
+		*ret_fd = m.fds[0];
+	return 0;
+}
+
+void proto_send_err(int sock, const struct err *e)
+{
+	struct err ignored;
+
+	if (proto_send(sock, STEP_ERROR, e, sizeof(*e), NULL, 0, &ignored) < 0)
+		return; /* the host is gone; it will see our end of file */
+}
+
+static void emit_to_host(void *arg, enum log_level level, const char *text)
+{
+	unsigned char body[ERR_TEXT_MAX + 2];
+	size_t n = strnlen(text, ERR_TEXT_MAX);
+	struct err ignored;
+
+	body[0] = (unsigned char)level;
+	memcpy(body + 1, text, n);
+	body[n + 1] = '\0';
+	if (proto_send(*(const int *)arg, STEP_LOG, body, n + 2, NULL, 0, &ignored) < 0)
+		return; /* a lost log line must not fail a container */
+}
+
+struct log_sink proto_log_sink(const int *sock, enum log_level max)
+{
+	return (struct log_sink){
+		.emit = emit_to_host, .arg = (void *)(uintptr_t)sock, .max = max};
+}

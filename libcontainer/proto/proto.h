@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTO_PROTO_H
+#define PROTO_PROTO_H
+
+/*
+ * The conversation between the host process and the bridge and init it made, over one
+ * SEQPACKET pair: one datagram a message, descriptors by SCM_RIGHTS. Each side says which
+ * step it expects; anything else is an error that names both. An ERROR may come at any time
+ * and carries the whole struct err; LOG carries a message for the host's log.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+
+/* Values start at 0x40 so that a zeroed or foreign datagram is no step. */
+enum proto_step {
+	STEP_ERROR = 0x40,	/* child -> host: struct err */
+	STEP_LOG,		/* child -> host: a byte of level, then text */
+	STEP_ATTACHED,		/* host -> bridge: it is inside the cgroups */
+	STEP_USERNS_READY,	/* child -> host: its user namespace waits for maps */
+	STEP_IDMAP_DONE,	/* host -> child */
+	STEP_TIMENS_READY,	/* bridge -> host: a time namespace waits for offsets */
+	STEP_OFFSETS_DONE,	/* host -> bridge */
+	STEP_INIT_SPAWNED,	/* bridge -> host: pidfd of init */
+	STEP_SOURCES,		/* host -> init: indexes of mounts, their open_tree(2) descriptors */
+	STEP_PLACED,		/* host -> init: cgroups, limits, oom score are set */
+	STEP_MOUNTS_READY,	/* init -> host: run prestart and createRuntime hooks */
+	STEP_HOOKS_DONE,	/* host -> init */
+	STEP_CONSOLE,		/* init -> host: master of the terminal */
+	STEP_CREATED,		/* init -> host: all is set up but execve(2) */
+	STEP_COMMITTED,		/* host -> init: the state is on disk; it may outlive the host */
+	STEP_START,		/* host or `start` -> init */
+	STEP_EXECING,		/* init -> host or `start`: execve(2) comes next; then end of file */
+	STEP_END,
+};
+
+#define PROTO_BODY_MAX 8192
+
+struct proto_msg {
+	enum proto_step step;
+	size_t length;
+	unsigned char body[PROTO_BODY_MAX];
+	int fds[FD_SEND_MAX];	/* the receiver's to close */
+	size_t n_fds;
+};
+
+/** proto_step_name() - "MOUNTS_READY"; "?" for no step. Pure. Runs in: any. */
+const char *proto_step_name(enum proto_step step);
+
+/**
+ * proto_send() - send one message
+ * @fds: borrowed
+ * Runs in: any. Return: 0, or negative errno; -EPIPE when the other side is gone.
+ */
+MUST_CHECK int proto_send(int sock, enum proto_step step, const void *body, size_t length,
+			  const int *fds, size_t n_fds, struct err *e);
+
+/** proto_say() - a message without body or descriptors. Runs in: any. */
+MUST_CHECK int proto_say(int sock, enum proto_step step, struct err *e);
+
+/**
+ * proto_recv() - receive the next message that is neither ERROR nor LOG
+ * @log: takes LOG messages; may be NULL
+ * @ret: filled; its descriptors are the caller's to close
+ * @e:   on ERROR: what the other side reported, as it is
+ *
+ * Runs in: any. Return: 0; -EPIPE at end of file; the reported code on ERROR.
+ */
+MUST_CHECK int proto_recv(int sock, const struct log_sink *log, struct proto_msg *ret,
+			  struct err *e);
+
+/**
+ * proto_expect() - receive, and insist on a step
+ * @ret_fd: NULL: the message must carry no descriptor; else it must carry one, the caller's
+ * Runs in: any. Return: as proto_recv(), -EPROTO for another step.
+ */
+MUST_CHECK int proto_expect(int sock, enum proto_step step, const struct log_sink *log,
+			    int *ret_fd, struct err *e);
+
+/** proto_send_err() - tell the host; failure is ignored, there is nobody else to tell. Runs in: child. */
+void proto_send_err(int sock, const struct err *e);
+
+/** proto_log_sink() - a sink whose messages travel to the host; @sock must outlive it. Runs in: child. */
+struct log_sink proto_log_sink(const int *sock, enum log_level max);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROOTFS_ROOTFS_H
+#define ROOTFS_ROOTFS_H
+
+/*
+ * The container's root file system, from the private mount namespace to the last read-only
+ * flag. Everything below the root goes through base/path.h on root_fd; mounts are made
+ * detached, given their attributes, then attached by descriptor.
+ *
+ * Order (init/init.h has the whole): rootfs_enter, rootfs_mounts, [prestart, createRuntime,
+ * createContainer hooks], rootfs_dev_console, rootfs_pivot, rootfs_sysctl, rootfs_finish.
+ */
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "plan/plan.h"
+
+struct rootfs {
+	const struct plan *plan;	/* borrowed */
+	const struct log_sink *log;
+	int root_fd;		/* O_PATH of the container's root mount; owned */
+	int proc_fd;		/* the host's /proc, O_PATH, opened by the host process; borrowed */
+	int old_root_fd;	/* the host's root, held only during pivot; owned */
+	/* Bind sources that a user namespace hides, opened by the host; -1 or an open_tree(2)
+	 * descriptor for each of plan->mounts; NULL when none. Owned. */
+	int *source_fds;
+};
+#define ROOTFS_INIT {NULL, NULL, -1, -1, -1, NULL}
+
+void rootfs_done(struct rootfs *r);
+
+/**
+ * rootfs_open_host() - the one resolution of root.path: follow it once, hold it
+ * @path:     absolute path on the host
+ * @ret_path: canonical path in @a, free of symlinks
+ * @e:        "invalid rootfs: stat /b/nope: no such file or directory"
+ *
+ * Refused: not a directory; the host's own "/" (same device and inode).
+ * Runs in: host. Return: an O_PATH|O_DIRECTORY descriptor or negative errno.
+ */
+MUST_CHECK int rootfs_open_host(const char *path, struct arena *a, const char **ret_path,
+				struct err *e);
+
+/**
+ * rootfs_enter() - propagation of "/", a mount of its own for the root
+ * @host_root_fd: from rootfs_open_host(); the root reopened by @path in the new mount
+ *                namespace must be the same inode
+ * Without a new mount namespace nothing of the host's propagation is touched.
+ * Runs in: init, in the new mount namespace, before any other rootfs function.
+ */
+MUST_CHECK int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd, struct err *e);
+
+/** rootfs_mounts() - all of config.json's mounts in order, then /dev's nodes and links. Runs in: init. */
+MUST_CHECK int rootfs_mounts(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_open_ptmx() - the container's /dev/pts/ptmx, verified (devpts, inode 2, chr 5:2)
+ * Runs in: init, before rootfs_pivot(). Return: an O_RDWR|O_NOCTTY descriptor or negative errno.
+ */
+MUST_CHECK int rootfs_open_ptmx(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_dev_console() - bind a pty's peer over /dev/console, opened O_NOFOLLOW in the root
+ * Runs in: init, before rootfs_pivot().
+ */
+MUST_CHECK int rootfs_dev_console(struct rootfs *r, int pty_peer_fd, struct err *e);
+
+/**
+ * rootfs_pivot() - make the root "/": pivot_root(".", "."), or move and chroot with
+ * request->no_pivot, or chroot without a mount namespace; the host's root is gone after
+ * Runs in: init.
+ */
+MUST_CHECK int rootfs_pivot(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_sysctl() - write linux.sysctl through a private procfs, not the container's
+ * Runs in: init, after the namespaces exist and before rootfs_finish().
+ */
+MUST_CHECK int rootfs_sysctl(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_finish() - the late read-only flags (readonly_last), readonlyPaths, maskedPaths, root.readonly,
+ * rootfsPropagation
+ * Runs in: init, after rootfs_pivot(), in the container's root.
+ */
+MUST_CHECK int rootfs_finish(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_verify() - read back what was promised: "/" and every read-only path is ro, every
+ * masked path is masked (security.md 2.1, rule 5)
+ * Runs in: init, after rootfs_finish().
+ */
+MUST_CHECK int rootfs_verify(struct rootfs *r, struct err *e);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SECCOMP_SECCOMP_H
+#define SECCOMP_SECCOMP_H
+
+/*
+ * linux.seccomp: compiled in the host to a classic-BPF program, loaded by init with one system
+ * call. libseccomp compiles for now; an own compiler replaces it behind this header.
+ */
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "spec/spec.h"
+
+struct seccomp_filter {
+	struct sock_filter *insns;	/* heap; NULL: no filter */
+	unsigned short n;
+	unsigned int flags;		/* SECCOMP_FILTER_FLAG_* for seccomp(2) */
+};
+#define SECCOMP_FILTER_INIT {NULL, 0, 0}
+
+void seccomp_filter_done(struct seccomp_filter *f);
+
+/**
+ * seccomp_compile() - profile to program
+ * @s:   may be NULL or empty (no default action and no rules): no filter
+ * @ret: the caller's to seccomp_filter_done()
+ * @e:   "linux.seccomp.syscalls[3]: string SCMP_ACT_X is not a valid action for seccomp"
+ *
+ * Unknown system calls are told at debug level and left out. SCMP_ACT_NOTIFY is refused
+ * clearly until it is built. Flags absent: SPEC_ALLOW when the kernel has it; [] : none.
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int seccomp_compile(const struct spec_seccomp *s, const struct log_sink *log,
+			       struct seccomp_filter *ret, struct err *e);
+
+/** seccomp_load() - install; needs no_new_privs or CAP_SYS_ADMIN. One system call. Runs in: init. */
+MUST_CHECK int seccomp_load(const struct seccomp_filter *f, struct err *e);
+
+/* For `features`: NULL-terminated, sorted; flags the kernel supports are probed. */
+extern const char *const seccomp_action_names[];
+extern const char *const seccomp_operator_names[];
+extern const char *const seccomp_arch_names[];
+extern const char *const seccomp_flag_names[];
+/** seccomp_flag_supported() - does this kernel take the flag? Runs in: host. */
+bool seccomp_flag_supported(const char *name);
+/** seccomp_library_version() - "2.5.4" of libseccomp. */
+const char *seccomp_library_version(struct arena *a);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SECURITY_SECURITY_H
+#define SECURITY_SECURITY_H
+
+/* What a process may do: credentials, capabilities, limits, labels, keyring. */
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "plan/plan.h"
+
+/**
+ * rlimits_apply() - set the limits on another process by prlimit(2)
+ * @e: "process.rlimits[0]: RLIMIT_NOFILE: prlimit(2): operation not permitted (raising a hard
+ *     limit needs CAP_SYS_RESOURCE)". A limit that is already exactly so is left alone.
+ * Runs in: host, before init goes on; 0 means the caller itself.
+ */
+MUST_CHECK int rlimits_apply(pid_t pid, const struct plan_process *p, struct err *e);
+
+/** oom_score_apply() - write /proc/PID/oom_score_adj below @proc_fd when asked. Runs in: host. */
+MUST_CHECK int oom_score_apply(int proc_fd, pid_t pid, const struct plan_process *p, struct err *e);
+
+/** keyring_join() - a new session keyring called plan->session_keyring; ENOSYS, EPERM and
+ * EDQUOT tolerated as the peers do, told at debug level. Runs in: init. */
+MUST_CHECK int keyring_join(const struct plan *plan, const struct log_sink *log, struct err *e);
+
+/**
+ * lsm_apply() - AppArmor profile and SELinux label for the next execve(2)
+ * @proc_fd: a procfs, opened before the container's was mounted; "thread-self/attr/..." is
+ *           opened below it (RESOLVE_BENEATH|NO_XDEV|NO_MAGICLINKS) and checked
+ * Asked for but not active in the kernel is an error. Runs in: init.
+ */
+MUST_CHECK int lsm_apply(int proc_fd, const struct plan_process *p, struct err *e);
+
+/**
+ * caps_drop_bounding() - leave only p->caps.bounding in the bounding set; read back
+ * Runs in: init, before creds_apply().
+ */
+MUST_CHECK int caps_drop_bounding(const struct plan_process *p, struct err *e);
+
+/**
+ * creds_apply() - groups, gid, uid, then the capability sets; everything read back
+ * @log: warnings, e.g. "can't raise ambient capability CAP_CHOWN: operation not permitted"
+ * KEEPCAPS over the change of uid; setgroups is always called unless p->keep_groups or the
+ * user namespace denies it. Runs in: init, after caps_drop_bounding().
+ */
+MUST_CHECK int creds_apply(const struct plan *plan, const struct log_sink *log, struct err *e);
+
+/** no_new_privs_apply() - prctl(PR_SET_NO_NEW_PRIVS) when asked; read back. Runs in: init. */
+MUST_CHECK int no_new_privs_apply(const struct plan_process *p, struct err *e);
+
+/** personality_apply() - personality(2) when asked; read back. Runs in: init. */
+MUST_CHECK int personality_apply(const struct plan_process *p, struct err *e);
+
+/** signals_reset() - default disposition of every signal, empty mask. Runs in: init. */
+void signals_reset(void);
+
+#endif
