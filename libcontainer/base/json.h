@@ -5,7 +5,8 @@
 /*
  * A JSON document as a tree that knows where each value stood. Strict: comments, duplicate
  * keys, bytes after the document, bad UTF-8, U+0000 and lone surrogates in strings are
- * refused with file, line and column. yajl's event parser is the lexer.
+ * refused with file, line and column (in code points, from 1; a line ends with its '\n').
+ * yajl's event parser is the lexer.
  */
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 
 struct json {
 	enum json_type type;
-	unsigned int line, column;	/* of the value's first byte, from 1 */
+	unsigned int line, column;	/* of the value's first byte, from 1; code points */
 	const struct json *parent;	/* NULL at the top */
 	const char *key;		/* in an object; NULL else */
 	size_t index;			/* in an array */
@@ -59,7 +60,11 @@ void json_doc_done(struct json_doc *doc);
 /** json_get() - member of an object, or NULL (also when @obj is NULL or no object). */
 const struct json *json_get(const struct json *obj, const char *key);
 
-/** json_path() - append the path of a value: `linux.resources.devices[2].allow`. */
+/**
+ * json_path() - append the path of a value: `linux.resources.devices[2].allow`; a key that is
+ * not of letters, digits, '_', '-' and '+' is quoted: `annotations["io.x"]`; what is
+ * longer than 1000 bytes ends in "..."
+ */
 void json_path(const struct json *v, struct strbuf *out);
 
 /**

@@ -21,11 +21,15 @@ struct jsonw {
 };
 
 void jsonw_init(struct jsonw *w, struct strbuf *out, const char *indent);
-/* @key is NULL inside arrays and at the top. */
+/*
+ * @key is NULL inside arrays and at the top. The members of a list that is empty take no line
+ * of their own: `{}`.
+ */
 void jsonw_object(struct jsonw *w, const char *key);
 void jsonw_object_end(struct jsonw *w);
 void jsonw_array(struct jsonw *w, const char *key);
 void jsonw_array_end(struct jsonw *w);
+/* A @value of NULL is written as null. */
 void jsonw_str(struct jsonw *w, const char *key, const char *value);
 void jsonw_i64(struct jsonw *w, const char *key, int64_t value);
 void jsonw_u64(struct jsonw *w, const char *key, uint64_t value);

@@ -34,6 +34,12 @@ MUST_CHECK int proc_pidfd(pid_t pid, uint64_t start);
  */
 MUST_CHECK int proc_wait_pidfd(int pidfd, int timeout_ms);
 
+/**
+ * proc_reset_signals() - default disposition of every signal, empty mask
+ * Runs in: a new process, before it executes a program.
+ */
+void proc_reset_signals(void);
+
 /* A helper program: hook, newuidmap. */
 struct proc_helper {
 	const char *path;		/* absolute; executed as is */
@@ -43,7 +49,6 @@ struct proc_helper {
 	const char *input;		/* sent to standard input; NULL: /dev/null */
 	size_t input_len;
 	int timeout_ms;			/* 0: none */
-	bool drain_stragglers;		/* unused when false: output pipes end with the helper */
 };
 
 struct proc_result {
@@ -58,8 +63,11 @@ void proc_result_done(struct proc_result *r);
 /**
  * proc_run() - run a helper to its end in a process group of its own
  *
- * Standard output and error are captured. After @timeout_ms the whole group gets SIGKILL.
- * EPIPE while feeding its input is not an error. No signal handler is installed.
+ * Standard output and error are captured; what comes after 64 KiB is read and dropped. After
+ * @timeout_ms the whole group gets SIGKILL. EPIPE while feeding its input is not an error.
+ * Descendants that outlive the helper with its output pipes open are not waited for. No
+ * signal handler is installed; SIGCHLD must not be ignored, or its status is lost (-ECHILD).
+ * The helper starts with default dispositions, an empty signal mask and descriptors 0 to 2.
  *
  * Runs in: host or init (hooks). Return: 0 when it could be started (see @ret), or
  * negative errno when it could not: its execve(2) error is reported as such.

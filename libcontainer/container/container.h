@@ -46,6 +46,15 @@ struct container_info {
 void container_info_done(struct container_info *i);
 
 /**
+ * container_seal_program() - execute this program again from a sealed copy in memory, once
+ *
+ * Containers cannot reach the program's file through /proc then (CVE-2019-5736). For programs
+ * that are command lines; call it before anything else in create and run.
+ * Runs in: host. Return: 0 when it runs from such a copy; negative errno.
+ */
+MUST_CHECK int container_seal_program(char *const argv[], struct err *e);
+
+/**
  * container_create() - everything up to a waiting init; leaves nothing behind on failure
  * @req: request->is_create is true
  * Runs in: host. Return: 0 or negative errno. ERR_EXISTS: "container with given ID already exists".

@@ -89,7 +89,11 @@ struct plan_device {
 struct plan_cgroup {
 	bool enabled;			/* false: the container stays where the caller is */
 	enum cgroup_mode mode;
-	const char *path;		/* below each hierarchy's mount, absolute, clean: "/docker/ID" */
+	const char *path;		/* below each hierarchy's mount, absolute, clean: "/docker/ID";
+					 * a relative cgroupsPath: below the caller's own cgroup there */
+	bool path_asked;		/* config.json has a cgroupsPath */
+	bool rootless;			/* where no limit and no path was asked, missing permission is no error */
+	bool in_userns;			/* device rules cannot be set from here */
 	/* One per mounted hierarchy that the container joins; v2 (alone or hybrid) included.
 	 * .path is the container's directory: mount point + where it goes there. */
 	struct plan_cgroup_dir {

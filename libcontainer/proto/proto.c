@@ -22,7 +22,6 @@ struct datagram {
 static const char *const names[] = {
 	[STEP_ERROR - STEP_ERROR] = "ERROR",
 	[STEP_LOG - STEP_ERROR] = "LOG",
-	[STEP_ATTACHED - STEP_ERROR] = "ATTACHED",
 	[STEP_USERNS_READY - STEP_ERROR] = "USERNS_READY",
 	[STEP_IDMAP_DONE - STEP_ERROR] = "IDMAP_DONE",
 	[STEP_TIMENS_READY - STEP_ERROR] = "TIMENS_READY",
@@ -35,9 +34,14 @@ static const char *const names[] = {
 	[STEP_CONSOLE - STEP_ERROR] = "CONSOLE",
 	[STEP_CREATED - STEP_ERROR] = "CREATED",
 	[STEP_COMMITTED - STEP_ERROR] = "COMMITTED",
-	[STEP_START - STEP_ERROR] = "START",
-	[STEP_EXECING - STEP_ERROR] = "EXECING",
 };
+
+#define GONE "the other side is gone"
+
+bool proto_is_eof(const struct err *e)
+{
+	return e->code == EPIPE && strcmp(e->text, GONE) == 0;
+}
 
 static bool is_step(unsigned int step)
 {
@@ -86,7 +90,7 @@ static int recv_one(int sock, struct proto_msg *ret, struct err *e)
 	if (n < 0)
 		return err_errno(e, "receive a message");
 	if (n == 0)
-		return err_set(e, EPIPE, "the other side is gone");
+		return err_set(e, EPIPE, GONE);
 	if ((size_t)n < sizeof(d.header) || !is_step(d.header.step) ||
 	    d.header.length != (size_t)n - sizeof(d.header) || d.header.n_fds != ret->n_fds) {
 		close_fds(ret->fds, ret->n_fds);
@@ -153,11 +157,48 @@ int proto_expect(int sock, enum proto_step step, const struct log_sink *log, int
 	return 0;
 }
 
+/* SIGPIPE may end the child here: its host is gone, and it would end anyway. */
+static int write_plain(int sock, enum proto_step step, const void *body, size_t length)
+{
+	struct datagram d = {.header = {.step = (uint16_t)step, .length = (uint32_t)length}};
+	ssize_t n;
+
+	if (length > 0)
+		memcpy(d.body, body, length);
+	do
+		n = write(sock, &d, sizeof(d.header) + length);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int proto_write_step(int sock, enum proto_step step, struct err *e)
+{
+	if (write_plain(sock, step, NULL, 0) < 0)
+		return err_errno(e, "send %s", proto_step_name(step));
+	return 0;
+}
+
+int proto_read_step(int sock, enum proto_step step, struct err *e)
+{
+	struct header h;
+	ssize_t n;
+
+	do
+		n = read(sock, &h, sizeof(h));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_errno(e, "receive %s", proto_step_name(step));
+	if (n == 0)
+		return err_set(e, EPIPE, GONE);
+	if ((size_t)n != sizeof(h) || h.step != step)
+		return err_set(e, EPROTO, "expected %s, received %s", proto_step_name(step),
+			       (size_t)n < sizeof(h) ? "?" : proto_step_name(h.step));
+	return 0;
+}
+
 void proto_send_err(int sock, const struct err *e)
 {
-	struct err ignored;
-
-	if (proto_send(sock, STEP_ERROR, e, sizeof(*e), NULL, 0, &ignored) < 0)
+	if (write_plain(sock, STEP_ERROR, e, sizeof(*e)) < 0)
 		return; /* the host is gone; it will see our end of file */
 }
 
@@ -165,12 +206,11 @@ static void emit_to_host(void *arg, enum log_level level, const char *text)
 {
 	unsigned char body[ERR_TEXT_MAX + 2];
 	size_t n = strnlen(text, ERR_TEXT_MAX);
-	struct err ignored;
 
 	body[0] = (unsigned char)level;
 	memcpy(body + 1, text, n);
 	body[n + 1] = '\0';
-	if (proto_send(*(const int *)arg, STEP_LOG, body, n + 2, NULL, 0, &ignored) < 0)
+	if (write_plain(*(const int *)arg, STEP_LOG, body, n + 2) < 0)
 		return; /* a lost log line must not fail a container */
 }
 

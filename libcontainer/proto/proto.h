@@ -9,6 +9,7 @@
  * and carries the whole struct err; LOG carries a message for the host's log.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,21 +21,18 @@
 enum proto_step {
 	STEP_ERROR = 0x40,	/* child -> host: struct err */
 	STEP_LOG,		/* child -> host: a byte of level, then text */
-	STEP_ATTACHED,		/* host -> bridge: it is inside the cgroups */
 	STEP_USERNS_READY,	/* child -> host: its user namespace waits for maps */
 	STEP_IDMAP_DONE,	/* host -> child */
 	STEP_TIMENS_READY,	/* bridge -> host: a time namespace waits for offsets */
 	STEP_OFFSETS_DONE,	/* host -> bridge */
 	STEP_INIT_SPAWNED,	/* bridge -> host: pidfd of init */
-	STEP_SOURCES,		/* host -> init: indexes of mounts, their open_tree(2) descriptors */
+	STEP_SOURCES,		/* host -> init: indexes of mounts, their descriptors (init/sources.h) */
 	STEP_PLACED,		/* host -> init: cgroups, limits, oom score are set */
 	STEP_MOUNTS_READY,	/* init -> host: run prestart and createRuntime hooks */
 	STEP_HOOKS_DONE,	/* host -> init */
 	STEP_CONSOLE,		/* init -> host: master of the terminal */
 	STEP_CREATED,		/* init -> host: all is set up but execve(2) */
 	STEP_COMMITTED,		/* host -> init: the state is on disk; it may outlive the host */
-	STEP_START,		/* host or `start` -> init */
-	STEP_EXECING,		/* init -> host or `start`: execve(2) comes next; then end of file */
 	STEP_END,
 };
 
@@ -59,6 +57,9 @@ const char *proto_step_name(enum proto_step step);
 MUST_CHECK int proto_send(int sock, enum proto_step step, const void *body, size_t length,
 			  const int *fds, size_t n_fds, struct err *e);
 
+/** proto_is_eof() - is this error the end of the other side, not a word from it? Pure. Runs in: any. */
+bool proto_is_eof(const struct err *e);
+
 /** proto_say() - a message without body or descriptors. Runs in: any. */
 MUST_CHECK int proto_say(int sock, enum proto_step step, struct err *e);
 
@@ -81,7 +82,18 @@ MUST_CHECK int proto_recv(int sock, const struct log_sink *log, struct proto_msg
 MUST_CHECK int proto_expect(int sock, enum proto_step step, const struct log_sink *log,
 			    int *ret_fd, struct err *e);
 
-/** proto_send_err() - tell the host; failure is ignored, there is nobody else to tell. Runs in: child. */
+/**
+ * proto_write_step(), proto_read_step() - proto_say() and proto_expect() by write(2) and read(2)
+ *
+ * For init once its seccomp filter is loaded: a profile that was recorded from a program must
+ * not have to name our sendmsg(2) and recvmsg(2). No ERROR or LOG is understood here.
+ * Runs in: init. Return: 0, -EPIPE at end of file, -EPROTO for another step.
+ */
+MUST_CHECK int proto_write_step(int sock, enum proto_step step, struct err *e);
+MUST_CHECK int proto_read_step(int sock, enum proto_step step, struct err *e);
+
+/** proto_send_err() - tell the host, by write(2); failure is ignored, there is nobody else to
+ * tell. Runs in: child. */
 void proto_send_err(int sock, const struct err *e);
 
 /** proto_log_sink() - a sink whose messages travel to the host; @sock must outlive it. Runs in: child. */

@@ -26,9 +26,14 @@ struct rootfs {
 	/* Bind sources that a user namespace hides, opened by the host; -1 or an open_tree(2)
 	 * descriptor for each of plan->mounts; NULL when none. Owned. */
 	int *source_fds;
+	int reached_fd;		/* the root, opened for us in this namespace by the host's rights; -1; owned */
+	int null_fd;		/* the host's /dev/null, a detached mount until it masks a file; owned */
+	int *late_fds;		/* mounts that rootfs_finish() turns read-only; owned */
+	size_t n_late;
 };
-#define ROOTFS_INIT {NULL, NULL, -1, -1, -1, NULL}
+#define ROOTFS_INIT {NULL, NULL, -1, -1, -1, NULL, -1, -1, NULL, 0}
 
+/** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */
 void rootfs_done(struct rootfs *r);
 
 /**
@@ -47,7 +52,8 @@ MUST_CHECK int rootfs_open_host(const char *path, struct arena *a, const char **
  * rootfs_enter() - propagation of "/", a mount of its own for the root
  * @host_root_fd: from rootfs_open_host(); the root reopened by @path in the new mount
  *                namespace must be the same inode
- * Without a new mount namespace nothing of the host's propagation is touched.
+ * Without a new mount namespace nothing of the host's propagation is touched, and a plan that
+ * needs one (mounts, masked or read-only paths, a read-only root, a propagation) is refused.
  * Runs in: init, in the new mount namespace, before any other rootfs function.
  */
 MUST_CHECK int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd, struct err *e);

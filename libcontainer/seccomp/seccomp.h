@@ -37,8 +37,11 @@ void seccomp_filter_done(struct seccomp_filter *f);
 MUST_CHECK int seccomp_compile(const struct spec_seccomp *s, const struct log_sink *log,
 			       struct seccomp_filter *ret, struct err *e);
 
-/** seccomp_load() - install; needs no_new_privs or CAP_SYS_ADMIN. One system call. Runs in: init. */
-MUST_CHECK int seccomp_load(const struct seccomp_filter *f, struct err *e);
+/**
+ * seccomp_filter_load() - install; needs no_new_privs or CAP_SYS_ADMIN. One system call.
+ * (The name seccomp_load is libseccomp's.) Runs in: init. Return: 0 or negative errno.
+ */
+MUST_CHECK int seccomp_filter_load(const struct seccomp_filter *f, struct err *e);
 
 /* For `features`: NULL-terminated, sorted; flags the kernel supports are probed. */
 extern const char *const seccomp_action_names[];

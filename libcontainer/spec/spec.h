@@ -6,7 +6,8 @@
  * config.json of runtime-spec 1.3 for Linux, as structs that mirror it field by field.
  * All memory is in one arena; nothing changes after spec_load(). An optional scalar has
  * `.set`; an optional object is a pointer that may be NULL; an absent string is NULL; an
- * absent array has n == 0 (where absence and emptiness differ, a `_set` flag says so).
+ * absent array has n == 0 (where absence and emptiness differ, a `_set` flag says so). JSON's
+ * null and, where a string is optional, "" count as absent, as they do in Go.
  */
 
 #include <stdbool.h>
@@ -204,7 +205,7 @@ struct spec_seccomp_rule {
 	size_t n_args;
 };
 struct spec_seccomp {
-	const char *default_action;
+	const char *default_action;	/* never NULL */
 	struct opt_u32 default_errno_ret;
 	struct strs architectures, flags;
 	bool flags_set;
@@ -269,7 +270,10 @@ struct spec {
  *          "config.json:41:18: linux.resources.memory.limit: expected an integer, found the
  *          string "1g"", kind ERR_CONFIG
  *
- * Structure only: types, ranges, required fields. Rules that span fields are the plan's.
+ * Structure only: types, ranges, required fields, ociVersion 1.x, paths shorter than PATH_MAX.
+ * Rules that span fields are the plan's, but for one: a "seccomp" without default action and
+ * rules means none, as in runc, and ->linux_->seccomp is NULL then. Fields nobody knows are
+ * accepted and listed in ->unknown.
  * Runs in: host. Return: 0 or negative errno.
  */
 MUST_CHECK int spec_load(int dir_fd, const char *name, struct spec **ret, struct err *e);
@@ -277,6 +281,26 @@ MUST_CHECK int spec_load(int dir_fd, const char *name, struct spec **ret, struct
 /** spec_parse() - the same from memory. @file is the name used in messages. Runs in: host. */
 MUST_CHECK int spec_parse(const char *file, const char *text, size_t n, struct spec **ret,
 			  struct err *e);
+
+/**
+ * spec_parse_process() - read the process.json of `exec --process`
+ * @file: the name used in messages
+ * @ret:  as of spec_load(); only ->process and ->unknown are filled, ->linux_ is an empty one
+ *
+ * The document is what "process" is in config.json. Runs in: host. Return: as of spec_load().
+ */
+MUST_CHECK int spec_parse_process(const char *file, const char *text, size_t n, struct spec **ret,
+				  struct err *e);
+
+/**
+ * spec_parse_resources() - read the document of `update --resources`
+ * @ret: as of spec_load(); only ->linux_->resources (never NULL here) and ->unknown are filled
+ *
+ * The document is what "linux.resources" is in config.json, but for the case of its keys,
+ * which does not matter here, as in Go. Runs in: host. Return: as of spec_load().
+ */
+MUST_CHECK int spec_parse_resources(const char *file, const char *text, size_t n,
+				    struct spec **ret, struct err *e);
 
 /** spec_free() - free a spec; NULL is allowed. Runs in: host. */
 void spec_free(struct spec *spec);

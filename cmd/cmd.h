@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+/* A command and one call of it. Everything here runs in the host process. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "cmd/logger.h"
+#include "cmd/options.h"
+#include "container/container.h"
+
+struct invocation;
+
+struct command {
+	const char *name;
+	const char *summary;	/* after the name, in every help text */
+	const char *usage;	/* after the name, under USAGE */
+	const char *text;	/* between USAGE and OPTIONS; "{}" stands for the program's name */
+	const struct option_row *options;
+	size_t min_args, max_args;
+	bool stop_at_first;	/* no options behind the first argument */
+	bool makes_container;	/* errors begin "PROGRAM CMD failed: "; descriptors are passed on */
+
+	/**
+	 * run() - do it
+	 * @ret_status: exit status of the program; 0 on entry
+	 * Return: 0, or negative errno: the program reports @e and exits 1.
+	 */
+	int (*run)(struct invocation *in, int *ret_status, struct err *e);
+};
+
+extern const struct command cmd_create, cmd_delete, cmd_features, cmd_kill, cmd_list, cmd_plan,
+	cmd_run, cmd_spec, cmd_start, cmd_state;
+
+/* In the order of the help text; ends with NULL. */
+extern const struct command *const commands[];
+
+struct invocation {
+	char *const *argv;	/* of main() */
+	const char *program;	/* last component of argv[0] */
+	const struct command *command;
+	struct options global, local;
+	struct logger log;
+	struct log_sink sink;	/* hands to .log */
+	struct container_env env;
+	bool root_given;	/* --root was on the command line */
+	struct request request;	/* grows from options to command; strings are in argv and .arena */
+	struct arena arena;
+};
+
+/** output() - write @text to standard output. Return: 0 or negative errno. */
+MUST_CHECK int output(const struct strbuf *text, struct err *e);
+
+#endif

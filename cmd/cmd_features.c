@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "cmd/cmd.h"
+#include "cmd/json_strings.h"
+#include "plan/parts.h"
+#include "seccomp/seccomp.h"
+
+static const struct option_row options[] = {{0}};
+
+static const char *const namespaces[] = {"cgroup", "ipc",  "mount", "network", "pid",
+					 "time",   "user", "uts",   NULL};
+
+/*
+ * What a program that writes config.json must not take from strangers: these change more than
+ * the container's own view.
+ */
+static const char *const unsafe_annotations[] = {"run.oci.keep_original_groups", NULL};
+
+static void add_hooks(struct jsonw *w)
+{
+	jsonw_array(w, "hooks");
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		jsonw_str(w, NULL, spec_hook_names[i]);
+	jsonw_array_end(w);
+}
+
+static void add_mount_options(struct jsonw *w)
+{
+	struct arena a autodone(arena) = ARENA_INIT;
+	struct strs names = {0};
+
+	mount_option_names(&a, &names);
+	jsonw_array(w, "mountOptions");
+	for (size_t i = 0; i < names.n; i++)
+		jsonw_str(w, NULL, names.v[i]);
+	jsonw_array_end(w);
+}
+
+static void add_capabilities(struct jsonw *w)
+{
+	jsonw_array(w, "capabilities");
+	for (int i = 0; cap_name(i); i++)
+		jsonw_str(w, NULL, cap_name(i));
+	jsonw_array_end(w);
+}
+
+static void add_cgroup(struct jsonw *w)
+{
+	jsonw_object(w, "cgroup");
+	jsonw_bool(w, "v1", true);
+	jsonw_bool(w, "v2", true);
+	jsonw_bool(w, "systemd", false);
+	jsonw_bool(w, "systemdUser", false);
+	jsonw_bool(w, "rdma", true);
+	jsonw_object_end(w);
+}
+
+static void add_seccomp(struct jsonw *w)
+{
+	jsonw_object(w, "seccomp");
+	jsonw_bool(w, "enabled", true);
+	json_strings(w, "actions", seccomp_action_names);
+	json_strings(w, "operators", seccomp_operator_names);
+	json_strings(w, "archs", seccomp_arch_names);
+	json_strings(w, "knownFlags", seccomp_flag_names);
+	jsonw_array(w, "supportedFlags");
+	for (size_t i = 0; seccomp_flag_names[i]; i++)
+		if (seccomp_flag_supported(seccomp_flag_names[i]))
+			jsonw_str(w, NULL, seccomp_flag_names[i]);
+	jsonw_array_end(w);
+	jsonw_object_end(w);
+}
+
+static void add_enabled(struct jsonw *w, const char *key, bool enabled)
+{
+	jsonw_object(w, key);
+	jsonw_bool(w, "enabled", enabled);
+	jsonw_object_end(w);
+}
+
+static void add_linux(struct jsonw *w)
+{
+	jsonw_object(w, "linux");
+	json_strings(w, "namespaces", namespaces);
+	add_capabilities(w);
+	add_cgroup(w);
+	add_seccomp(w);
+	add_enabled(w, "apparmor", true);
+	add_enabled(w, "selinux", false); /* labels of processes work, of mounts not yet */
+	add_enabled(w, "intelRdt", false);
+	jsonw_object(w, "mountExtensions");
+	add_enabled(w, "idmap", false);
+	jsonw_object_end(w);
+	add_enabled(w, "netDevices", false);
+	jsonw_object_end(w);
+}
+
+static void add_annotations(struct jsonw *w, struct arena *a)
+{
+	jsonw_object(w, "annotations");
+	jsonw_str(w, "io.github.seccomp.libseccomp.version", seccomp_library_version(a));
+	jsonw_str(w, "run.oci.vial.checkpoint.enabled", "false");
+	jsonw_str(w, "run.oci.vial.commit", VIAL_COMMIT);
+	jsonw_str(w, "run.oci.vial.version", VIAL_VERSION);
+	jsonw_object_end(w);
+}
+
+static int run(struct invocation *in, int *ret_status, struct err *e)
+{
+	struct strbuf text autodone(strbuf) = STRBUF_INIT;
+	struct jsonw w;
+
+	(void)ret_status;
+	jsonw_init(&w, &text, "    ");
+	jsonw_object(&w, NULL);
+	jsonw_str(&w, "ociVersionMin", "1.0.0");
+	jsonw_str(&w, "ociVersionMax", "1.3.0");
+	add_hooks(&w);
+	add_mount_options(&w);
+	add_linux(&w);
+	add_annotations(&w, &in->arena);
+	json_strings(&w, "potentiallyUnsafeConfigAnnotations", unsafe_annotations);
+	jsonw_object_end(&w);
+	strbuf_adds(&text, "\n");
+	return output(&text, e);
+}
+
+const struct command cmd_features = {
+	.name = "features",
+	.summary = "print what this program supports",
+	.usage = "[command options]",
+	.text = "DESCRIPTION:\n"
+		"   Prints, as JSON, the versions, hooks, mount options and Linux features that this\n"
+		"program supports, in the form of features.md of the OCI runtime specification.\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/global.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/path.h"
+
+#define ROOT_DEFAULT "/run/vial"
+#define ROOT_NAME "vial"	/* below $XDG_RUNTIME_DIR */
+
+const struct option_row global_options[] = {
+	{"debug", 0, OPTION_SWITCH, "log debug messages too", NULL},
+	{"log", 0, OPTION_TEXT, "append the log to this file (default is standard error)", NULL},
+	{"log-format", 0, OPTION_TEXT, "format of the log: 'text' or 'json'", "text"},
+	{"root", 0, OPTION_TEXT,
+	 "directory that holds the state of containers; should be on a tmpfs", ROOT_DEFAULT},
+	{"systemd-cgroup", 0, OPTION_SWITCH,
+	 "let systemd make the cgroups; cgroupsPath is then \"slice:prefix:name\"", NULL},
+	{"rootless", 0, OPTION_TEXT,
+	 "go on without cgroups when they may not be changed: 'true', 'false' or 'auto'", "auto"},
+	{"version", 'v', OPTION_SWITCH, "print the version", NULL},
+	{0},
+};
+
+static int apply_log(struct invocation *in, struct err *e)
+{
+	const char *format = options_text(&in->global, "log-format");
+	const char *file = options_text(&in->global, "log");
+
+	if (options_on(&in->global, "debug"))
+		in->log.max = LOG_LEVEL_DEBUG;
+	in->sink = (struct log_sink){logger_emit, &in->log, in->log.max};
+	in->env.log = &in->sink;
+
+	int r = file ? logger_open(&in->log, file, e) : 0;
+	if (r < 0)
+		return r;
+	if (format && str_eq(format, "json"))
+		in->log.json = true;
+	else if (format && !str_eq(format, "text"))
+		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid log-format: %s", format);
+	return 0;
+}
+
+static int apply_rootless(struct invocation *in, struct err *e)
+{
+	const char *text = options_text(&in->global, "rootless");
+	bool on = false;
+
+	if (!text || str_eq(text, "auto")) {
+		in->request.rootless = ROOTLESS_AUTO;
+		return 0;
+	}
+	if (option_bool_parse(text, &on) < 0)
+		return err_set_kind(e, ERR_USAGE, EINVAL,
+				    "invalid value \"%s\" for --rootless: expected true, false or auto",
+				    text);
+	in->request.rootless = on ? ROOTLESS_TRUE : ROOTLESS_FALSE;
+	return 0;
+}
+
+/* The initial user namespace maps every id to itself: user_namespaces(7). */
+static int probe_userns(bool *ret, struct err *e)
+{
+	struct strbuf map autodone(strbuf) = STRBUF_INIT;
+	int r = file_read_at(AT_FDCWD, "/proc/self/uid_map", 0, &map, e);
+
+	if (r < 0)
+		return r;
+	*ret = !str_eq(strbuf_str(&map), "         0          0 4294967295\n");
+	return 0;
+}
+
+/*
+ * Root of a container's user namespace has a real user's XDG_RUNTIME_DIR; the system's root
+ * may have one that is left over from sudo, which does not count.
+ */
+static int is_ordinary_user(bool *ret, struct err *e)
+{
+	const char *user = getenv("USER");
+	int r;
+
+	*ret = true;
+	if (geteuid() != 0)
+		return 0;
+	r = probe_userns(ret, e);
+	if (r == 0 && *ret)
+		*ret = !user || !str_eq(user, "root");
+	return r;
+}
+
+static int default_root(struct invocation *in, struct err *e)
+{
+	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+	bool ordinary = false;
+
+	in->env.root = ROOT_DEFAULT;
+	if (!runtime_dir || runtime_dir[0] != '/')
+		return 0;
+
+	int r = is_ordinary_user(&ordinary, e);
+	if (r == 0 && ordinary)
+		in->env.root = path_join(&in->arena, runtime_dir, ROOT_NAME);
+	return r;
+}
+
+static int apply_root(struct invocation *in, struct err *e)
+{
+	const char *given = options_text(&in->global, "root");
+
+	if (!given)
+		return default_root(in, e);
+
+	char *cwd autofree = given[0] == '/' ? mem_strdup("/") : getcwd(NULL, 0);
+	if (!cwd)
+		return err_errno(e, "getcwd(3)");
+	in->env.root = path_join(&in->arena, cwd, given);
+	in->root_given = true;
+	if (str_eq(in->env.root, "/"))
+		return err_set_kind(e, ERR_USAGE, EINVAL,
+				    "Option --root argument should not be set to /");
+	return 0;
+}
+
+int global_apply(struct invocation *in, struct err *e)
+{
+	int r = apply_log(in, e);
+
+	in->request.program = in->program;
+	in->request.systemd_cgroup = options_on(&in->global, "systemd-cgroup");
+	if (r == 0)
+		r = apply_root(in, e);
+	if (r == 0)
+		r = apply_rootless(in, e);
+	return r;
+}
+
+int global_make_root(const struct invocation *in, struct err *e)
+{
+	if (in->root_given || str_eq(in->env.root, ROOT_DEFAULT))
+		return 0;
+	if (mkdir(in->env.root, 0700) < 0 && errno != EEXIST)
+		return err_errno(e, "mkdir %s", in->env.root);
+	if (chmod(in->env.root, 0700 | S_ISVTX) < 0)
+		return err_errno(e, "chmod %s", in->env.root);
+	return 0;
+}

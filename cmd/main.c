@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The program: reads the command line, opens the log, calls one command, reports its one error.
+ * The order matters to callers and to safety: standard descriptors first, then what the
+ * command line says (no effects), then the descriptors to pass on (before anything opens a
+ * file), then the log.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cmd/cmd.h"
+#include "cmd/global.h"
+#include "cmd/help.h"
+#include "cmd/request.h"
+#include "seccomp/seccomp.h"
+
+#define SPEC_VERSION "1.3.0"
+#define STATUS_ERROR 1
+#define STATUS_UNKNOWN_COMMAND 3
+
+const struct command *const commands[] = {
+	&cmd_create, &cmd_delete, &cmd_features, &cmd_kill,  &cmd_list, &cmd_plan,
+	&cmd_run,    &cmd_spec,   &cmd_start,    &cmd_state, NULL,
+};
+
+/* What the command line asks for. */
+struct wish {
+	enum { WISH_COMMAND, WISH_HELP, WISH_VERSION, WISH_UNKNOWN, WISH_WRONG } kind;
+	const char *word;		/* UNKNOWN: the command that does not exist */
+	const char *complaint;		/* WRONG: what stands before the help */
+	struct err err;			/* WRONG; COMMAND: descriptors missing, when code > 0 */
+};
+
+int output(const struct strbuf *text, struct err *e)
+{
+	if (fd_write_all(STDOUT_FILENO, text->data, text->len) < 0)
+		return err_errno(e, "write to standard output");
+	return 0;
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+
+	return name && name[0] != '\0' ? name : "vial";
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (str_eq(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+/* `help`, `help CMD` */
+static void wish_help(struct invocation *in, struct wish *w)
+{
+	const char *topic = in->global.args[1];
+
+	w->kind = WISH_HELP;
+	if (!topic)
+		return;
+	in->command = find_command(topic);
+	if (!in->command) {
+		w->kind = WISH_UNKNOWN;
+		w->word = topic;
+	}
+}
+
+static int check_args(const struct invocation *in, struct err *e)
+{
+	const struct command *c = in->command;
+	size_t n = in->local.n_args;
+	const char *rule = NULL;
+	size_t bound = c->min_args;
+
+	if (c->min_args == c->max_args && n != c->min_args) {
+		rule = "exactly";
+	} else if (n < c->min_args) {
+		rule = "a minimum of";
+	} else if (n > c->max_args) {
+		rule = "a maximum of";
+		bound = c->max_args;
+	}
+	if (!rule)
+		return 0;
+	return err_set_kind(e, ERR_USAGE, EINVAL, "%s: \"%s\" requires %s %zu argument(s)",
+			    in->argv[0] ? in->argv[0] : in->program, c->name, rule, bound);
+}
+
+static void wish_command(struct invocation *in, char *const *argv, struct wish *w)
+{
+	w->kind = WISH_COMMAND;
+	if (options_parse(in->command->options, argv, in->command->stop_at_first, &in->local,
+			  &w->err) < 0) {
+		w->kind = WISH_WRONG;
+		w->complaint = "Incorrect Usage: ";
+	} else if (in->local.help) {
+		w->kind = WISH_HELP;
+	} else if (check_args(in, &w->err) < 0) {
+		w->kind = WISH_WRONG;
+	} else if (in->command->makes_container && request_check_fds(in, &w->err) < 0) {
+		(void)err_ctx(&w->err, "%s %s failed", in->program, in->command->name);
+	}
+}
+
+/* No effect but on @in and @w. */
+static void read_command_line(struct invocation *in, struct wish *w)
+{
+	char *const *argv = in->argv[0] ? in->argv + 1 : in->argv;
+
+	if (options_parse(global_options, argv, true, &in->global, &w->err) < 0) {
+		w->kind = WISH_WRONG;
+		w->complaint = "Incorrect Usage. ";
+		return;
+	}
+
+	const char *name = in->global.args[0];
+	if (options_on(&in->global, "version") && !in->global.help) {
+		w->kind = WISH_VERSION;
+	} else if (in->global.help || !name) {
+		w->kind = WISH_HELP;
+	} else if (str_eq(name, "help") || str_eq(name, "h")) {
+		wish_help(in, w);
+	} else if ((in->command = find_command(name)) == NULL) {
+		w->kind = WISH_UNKNOWN;
+		w->word = name;
+	} else {
+		size_t argc = 0;
+
+		while (argv[argc])
+			argc++;
+		/* With options ended by the first argument, the rest is the tail of argv. */
+		wish_command(in, argv + argc - in->global.n_args + 1, w);
+	}
+}
+
+static void add_help(const struct invocation *in, struct strbuf *out)
+{
+	if (in->command)
+		help_command(in->program, in->command, out);
+	else
+		help_program(in->program, out);
+}
+
+static void add_version(struct invocation *in, struct strbuf *out)
+{
+	strbuf_addf(out, "%s version %s\ncommit: %s\nspec: %s\nlibseccomp: %s\n", in->program,
+		    VIAL_VERSION, VIAL_COMMIT, SPEC_VERSION, seccomp_library_version(&in->arena));
+}
+
+static void add_complaint(const struct invocation *in, const struct wish *w, struct strbuf *out)
+{
+	if (w->complaint)
+		strbuf_addf(out, "%s%s\n\n", w->complaint, w->err.text);
+	else
+		strbuf_adds(out, "Incorrect Usage.\n\n");
+	add_help(in, out);
+}
+
+static int fail(struct invocation *in, const struct err *e, int status)
+{
+	logger_error(&in->log, e->text);
+	return status;
+}
+
+static int run_command(struct invocation *in, struct err *e)
+{
+	int status = 0;
+
+	if (e->code > 0)
+		return fail(in, e, STATUS_ERROR);
+	if (in->command->run(in, &status, e) == 0)
+		return status;
+	if (in->command->makes_container)
+		(void)err_ctx(e, "%s %s failed", in->program, in->command->name);
+	return fail(in, e, STATUS_ERROR);
+}
+
+/* Return: exit status. */
+static int grant(struct invocation *in, struct wish *w)
+{
+	struct strbuf text autodone(strbuf) = STRBUF_INIT;
+	struct err e = {0};
+
+	switch (w->kind) {
+	case WISH_COMMAND:
+		return run_command(in, &w->err);
+	case WISH_UNKNOWN:
+		(void)err_set_kind(&e, ERR_USAGE, EINVAL, "No help topic for '%s'", w->word);
+		return fail(in, &e, STATUS_UNKNOWN_COMMAND);
+	case WISH_WRONG:
+		add_complaint(in, w, &text);
+		if (output(&text, &e) < 0)
+			return fail(in, &e, STATUS_ERROR);
+		return fail(in, &w->err, STATUS_ERROR);
+	case WISH_VERSION:
+		add_version(in, &text);
+		break;
+	case WISH_HELP:
+		add_help(in, &text);
+		break;
+	}
+	return output(&text, &e) < 0 ? fail(in, &e, STATUS_ERROR) : 0;
+}
+
+static int run_program(struct invocation *in)
+{
+	struct wish w = {0};
+	struct err e = {0};
+
+	read_command_line(in, &w);
+
+	/* These need no state and no log; nothing about them shall keep them from people. */
+	bool needs_globals = w.kind != WISH_VERSION && w.kind != WISH_HELP && in->global.table;
+	if (needs_globals && global_apply(in, &e) < 0)
+		return fail(in, &e, STATUS_ERROR);
+	return grant(in, &w);
+}
+
+int main(int argc, char **argv)
+{
+	if (fd_null_stdio() < 0)
+		return STATUS_ERROR;
+
+	struct invocation in = {.argv = argv, .program = last_component(argc > 0 ? argv[0] : NULL)};
+	in.env.program = in.program;
+	logger_init(&in.log);
+
+	int status = run_program(&in);
+	options_done(&in.local);
+	options_done(&in.global);
+	arena_done(&in.arena);
+	logger_done(&in.log);
+	return status;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* One word of the command line that is an option, taken apart. */
+struct flag {
+	const char *name;	/* after the dashes, up to '=' */
+	int len;
+	const char *value;	/* after '=', or NULL */
+};
+
+static const struct option_row help_row = {"help", 'h', OPTION_SWITCH, "show help", NULL};
+
+void options_done(struct options *o)
+{
+	free((void *)o->args);
+	*o = (struct options){0};
+}
+
+int option_bool_parse(const char *text, bool *ret)
+{
+	static const char *const words[] = {"1", "t", "T", "true", "TRUE", "True",
+					    "0", "f", "F", "false", "FALSE", "False"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (str_eq(text, words[i])) {
+			*ret = i < ARRAY_SIZE(words) / 2;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static bool is_named(const struct option_row *row, const struct flag *f)
+{
+	if (f->len == 1 && row->alias != '\0' && f->name[0] == row->alias)
+		return true;
+	return strlen(row->name) == (size_t)f->len &&
+	       memcmp(row->name, f->name, (size_t)f->len) == 0;
+}
+
+static const struct option_row *find(const struct option_row *table, const struct flag *f)
+{
+	for (const struct option_row *row = table; row->name; row++)
+		if (is_named(row, f))
+			return row;
+	return is_named(&help_row, f) ? &help_row : NULL;
+}
+
+/* Is @word an option at all? A lone "-" is an argument: it often means standard input. */
+static bool looks_like_flag(const char *word)
+{
+	return word[0] == '-' && word[1] != '\0';
+}
+
+static int split(const char *word, struct flag *ret, struct err *e)
+{
+	const char *name = word + (word[1] == '-' ? 2 : 1);
+	const char *equals = strchr(name, '=');
+
+	if (name[0] == '\0' || name[0] == '-' || name[0] == '=')
+		return err_set_kind(e, ERR_USAGE, EINVAL, "bad flag syntax: %s", word);
+	ret->name = name;
+	ret->len = (int)(equals ? (size_t)(equals - name) : strlen(name));
+	ret->value = equals ? equals + 1 : NULL;
+	return 0;
+}
+
+static int set_switch(const struct flag *f, bool *ret, struct err *e)
+{
+	*ret = true;
+	if (f->value && option_bool_parse(f->value, ret) < 0)
+		return err_set_kind(e, ERR_USAGE, EINVAL,
+				    "invalid boolean value \"%s\" for -%.*s: parse error", f->value,
+				    f->len, f->name);
+	return 0;
+}
+
+static int set_value(const struct option_row *row, const struct flag *f, struct option_value *v,
+		     struct err *e)
+{
+	uint64_t number = 0;
+
+	v->text = f->value;
+	if (row->kind == OPTION_TEXT)
+		return 0;
+
+	int r = str_to_u64(f->value, INT32_MAX, &number);
+	if (r < 0)
+		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid value \"%s\" for flag -%.*s: %s",
+				    f->value, f->len, f->name,
+				    r == -ERANGE ? "value out of range" : "parse error");
+	v->number = (uint32_t)number;
+	return 0;
+}
+
+/* Return: the number of words used (1 or 2), or -EINVAL. */
+static int take_flag(struct options *o, char *const *argv, struct err *e)
+{
+	struct flag f;
+	int used = 1;
+	int r = split(argv[0], &f, e);
+
+	if (r < 0)
+		return r;
+
+	const struct option_row *row = find(o->table, &f);
+	if (!row)
+		return err_set_kind(e, ERR_USAGE, EINVAL, "flag provided but not defined: -%.*s",
+				    f.len, f.name);
+	if (row == &help_row) {
+		r = set_switch(&f, &o->help, e);
+		return r < 0 ? r : used;
+	}
+
+	struct option_value *v = &o->values[row - o->table];
+	if (row->kind == OPTION_SWITCH) {
+		r = set_switch(&f, &v->on, e);
+	} else {
+		if (!f.value) {
+			f.value = argv[1];
+			used = 2;
+		}
+		if (!f.value)
+			return err_set_kind(e, ERR_USAGE, EINVAL, "flag needs an argument: -%.*s",
+					    f.len, f.name);
+		r = set_value(row, &f, v, e);
+	}
+	v->given = true;
+	return r < 0 ? r : used;
+}
+
+int options_parse(const struct option_row *table, char *const *argv, bool stop_at_first,
+		  struct options *ret, struct err *e)
+{
+	size_t argc = 0;
+	bool only_args = false;
+
+	while (argv[argc])
+		argc++;
+	*ret = (struct options){.table = table, .args = mem_new(argc + 1, sizeof(*ret->args))};
+
+	for (size_t i = 0; i < argc;) {
+		if (only_args || !looks_like_flag(argv[i])) {
+			ret->args[ret->n_args++] = argv[i++];
+			only_args = only_args || stop_at_first;
+			continue;
+		}
+		if (str_eq(argv[i], "--")) {
+			only_args = true;
+			i++;
+			continue;
+		}
+
+		int used = take_flag(ret, argv + i, e);
+		if (used < 0)
+			return used;
+		i += (size_t)used;
+	}
+	return 0;
+}
+
+static const struct option_value *value_of(const struct options *o, const char *name)
+{
+	for (size_t i = 0; o->table[i].name; i++)
+		if (str_eq(o->table[i].name, name))
+			return &o->values[i];
+	abort();
+}
+
+const char *options_text(const struct options *o, const char *name)
+{
+	const char *text = value_of(o, name)->text;
+
+	return text && text[0] != '\0' ? text : NULL;
+}
+
+bool options_on(const struct options *o, const char *name)
+{
+	return value_of(o, name)->on;
+}
+
+uint32_t options_number(const struct options *o, const char *name)
+{
+	return value_of(o, name)->number;
+}
+
+bool options_given(const struct options *o, const char *name)
+{
+	return value_of(o, name)->given;
+}

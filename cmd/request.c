@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/request.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#define FIRST_FD 3	/* behind standard input, output and error */
+
+static unsigned int count_listen_fds(void)
+{
+	const char *pid_text = getenv("LISTEN_PID");
+	const char *fds_text = getenv("LISTEN_FDS");
+	uint64_t pid = 0, n = 0;
+
+	if (!pid_text || !fds_text)
+		return 0;
+	if (str_to_u64(pid_text, INT32_MAX, &pid) < 0 || pid != (uint64_t)getpid())
+		return 0;
+	if (str_to_u64(fds_text, INT32_MAX, &n) < 0)
+		return 0;
+	return (unsigned int)n;
+}
+
+int request_check_fds(struct invocation *in, struct err *e)
+{
+	unsigned int listen_fds = count_listen_fds();
+	unsigned int n = listen_fds + options_number(&in->local, "preserve-fds");
+
+	for (unsigned int i = 0; i < n; i++) {
+		int fd = (int)i + FIRST_FD;
+
+		if (fcntl(fd, F_GETFD) < 0)
+			return err_errno(e,
+					 "unable to stat preserved-fd %u (of %u): fcntl(2) on "
+					 "descriptor %d",
+					 i, n, fd);
+	}
+	in->request.listen_fds = listen_fds;
+	in->request.preserve_fds = n;
+	return 0;
+}
+
+static int get_cwd(struct invocation *in, const char **ret, struct err *e)
+{
+	char *cwd autofree = getcwd(NULL, 0);
+
+	if (!cwd)
+		return err_errno(e, "getcwd(3)");
+	*ret = arena_strdup(&in->arena, cwd);
+	return 0;
+}
+
+int request_enter_bundle(struct invocation *in, struct err *e)
+{
+	const char *bundle = options_text(&in->local, "bundle");
+
+	if (bundle && chdir(bundle) < 0)
+		return err_errno(e, "chdir %s", bundle);
+	return get_cwd(in, &in->request.bundle, e);
+}
+
+int request_complete(struct invocation *in, struct err *e)
+{
+	const struct options *o = &in->local;
+	const char *pid_file = options_text(o, "pid-file");
+	const char *caller_cwd = "/";
+	int r = 0;
+
+	if (pid_file && pid_file[0] != '/')
+		r = get_cwd(in, &caller_cwd, e);
+	if (r == 0)
+		r = request_enter_bundle(in, e);
+	if (r < 0)
+		return r;
+	in->request.id = o->args[0];
+	in->request.pid_file = pid_file ? path_join(&in->arena, caller_cwd, pid_file) : NULL;
+	in->request.console_socket = options_text(o, "console-socket");
+	in->request.no_pivot = options_on(o, "no-pivot");
+	in->request.no_new_keyring = options_on(o, "no-new-keyring");
+	return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "cgroups/devices.h"
+#include "cgroups/fs.h"
+#include "cgroups/settings.h"
+
+/* Which controllers the container's directory is to have. */
+struct wanted {
+	const struct cgroup *cg;
+	const struct cg_settings *needed;	/* for limits */
+	bool all;	/* whatever is available, for statistics and later updates */
+};
+
+static bool is_needed(const struct wanted *w, const char *controller)
+{
+	for (size_t i = 0; i < w->needed->n; i++)
+		if (w->needed->v[i].v2 && str_eq(w->needed->v[i].controller, controller))
+			return true;
+	return false;
+}
+
+static bool is_permission(int r)
+{
+	return r == -EACCES || r == -EPERM || r == -EROFS;
+}
+
+static int enable_one(const struct wanted *w, int fd, const char *path, const char *controller,
+		      struct err *e)
+{
+	autodone(strbuf) struct strbuf word = STRBUF_INIT;
+
+	strbuf_addf(&word, "+%s", controller);
+	int r = cg_write(fd, "cgroup.subtree_control", strbuf_str(&word));
+	if (r == 0)
+		return 0;
+	bool is_fatal = is_needed(w, controller) && !(is_permission(r) && w->cg->at->rootless);
+	if (!is_fatal) {
+		log_debug(w->cg->log, "enable controller %s in %s: %s", controller, path,
+			  errno_text(-r));
+		return 0;
+	}
+	errno = -r;
+	(void)err_errno(e, "enable controller %s: write %s/cgroup.subtree_control", controller, path);
+	if (r == -EBUSY)
+		return err_append(e, "processes live in %s itself: move them to a cgroup below it", path);
+	if (r == -EOPNOTSUPP)
+		return err_append(e, "%s is threaded or has an invalid type: see its cgroup.type", path);
+	return r;
+}
+
+/*
+ * Writing a controller that is on already walks every cgroup of the host (4 us to 20 ms), so
+ * only those that are off are written, one at a time: one refusal must not hide the others.
+ */
+static int enable(void *arg, int fd, const char *path, struct err *e)
+{
+	const struct wanted *w = arg;
+	autodone(strbuf) struct strbuf available = STRBUF_INIT, on = STRBUF_INIT;
+
+	int r = cg_read(fd, "cgroup.controllers", &available);
+	if (r == 0)
+		r = cg_read(fd, "cgroup.subtree_control", &on);
+	if (r < 0) {
+		errno = -r;
+		return err_errno(e, "read controllers of %s", path);
+	}
+	char *rest = available.data;
+	const char *name;
+	while (r == 0 && rest && (name = strsep(&rest, " \n")))
+		if (*name && !cg_has_word(strbuf_str(&on), name) && (w->all || is_needed(w, name)))
+			r = enable_one(w, fd, path, name, e);
+	return r;
+}
+
+int fs2_prepare(struct cgroup *cg, const struct plan_cgroup_dir *dir,
+		const struct spec_resources *res, struct err *e)
+{
+	autodone(settings) struct cg_settings needed = { .arena = ARENA_INIT };
+	struct wanted w = { cg, &needed, cg->at->mode == CGROUP_V2 };
+	struct cg_maker m = { .above = enable, .arg = &w };
+
+	int r = settings_build(cg->at, res, &needed, e);
+	if (r < 0)
+		return r;
+	int fd = cg_make(dir, &m, &cg->v2_is_new, e);
+	if (fd < 0)
+		return fd;
+	if (cg->v2_fd >= 0)
+		(void)close(cg->v2_fd);
+	cg->v2_fd = fd;
+	return 0;
+}
+
+int fs2_devices(const struct cgroup *cg, const struct spec_resources *res, struct err *e)
+{
+	autodone(dev_rules) struct dev_rules rules = { 0 };
+	int r = dev_rules_build(res, &rules, e);
+
+	if (r < 0)
+		return r;
+	if (cg->v2_fd < 0)
+		return cg->at->rootless ? 0 : err_set(e, ENOENT, "no cgroup to restrict devices in");
+	r = dev_bpf_attach(cg->v2_fd, &rules, cg->v2_is_new, e);
+	if (r == -EPERM && (cg->at->rootless || cg->at->in_userns)) {
+		/* The devices of a user namespace's mounts cannot be opened anyway (SB_I_NODEV). */
+		log_debug(cg->log, "device rules: %s", e->text);
+		return 0;
+	}
+	return r;
+}

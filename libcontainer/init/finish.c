@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "console/console.h"
+#include "hooks/hooks.h"
+#include "init/hookstate.h"
+#include "init/program.h"
+#include "init/setup.h"
+#include "proto/proto.h"
+#include "proto/startpipe.h"
+#include "security/security.h"
+
+int init_labels(struct init *i, struct err *e)
+{
+	const struct plan_process *p = &i->plan->process;
+
+	int r = lsm_apply(i->args->proc_fd, p, e);
+	(void)close(i->args->proc_fd); /* the last way back to the host's files */
+	if (r == 0)
+		r = personality_apply(p, e);
+	if (r == 0)
+		r = no_new_privs_apply(p, e);
+	if (r < 0 || i->peer_fd < 0)
+		return r;
+	r = console_take(i->peer_fd, p->uid, e);
+	i->peer_fd = -1;
+	return r;
+}
+
+/* --- working directory ---------------------------------------------------------------- */
+
+/*
+ * The raw system call: the C library's walks upwards when the kernel says "(unreachable)", which
+ * is what it says of a directory outside of the root (CVE-2024-21626).
+ */
+static int check_cwd(const char *cwd, struct err *e)
+{
+	char path[PATH_MAX];
+	long n = syscall(SYS_getcwd, path, sizeof(path));
+
+	if (n < 0)
+		return err_errno(e, "getcwd(2) in cwd (\"%s\") set in config.json", cwd);
+	if (path[0] != '/')
+		return err_set(e, EPERM,
+			       "cwd (\"%s\") set in config.json lies outside of the container's root",
+			       cwd);
+	return 0;
+}
+
+int init_first_cwd(struct init *i, struct err *e)
+{
+	int r = init_cwd(i, e);
+
+	/* The container's user may be allowed what its root is not. */
+	return r == -EACCES ? 0 : r;
+}
+
+int init_cwd(struct init *i, struct err *e)
+{
+	const char *cwd = i->plan->process.cwd;
+
+	if (chdir(cwd) < 0)
+		return err_errno(e, "chdir to cwd (\"%s\") set in config.json failed", cwd);
+	int r = check_cwd(cwd, e);
+	i->cwd_done = r == 0;
+	return r;
+}
+
+/* --- filter, credentials -------------------------------------------------------------- */
+
+static bool filter_is_late(const struct init *i)
+{
+	return i->plan->process.no_new_privileges;
+}
+
+int init_early_filter(struct init *i, struct err *e)
+{
+	/* The host's death shows as end of file from here on; a filter might forbid prctl(2) later. */
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_errno(e, "prctl(2) PR_SET_PDEATHSIG");
+	(void)umask((mode_t)i->plan->process.umask);
+	if (!i->args->filter->insns || filter_is_late(i))
+		return 0;
+	return seccomp_filter_load(i->args->filter, e);
+}
+
+int init_credentials(struct init *i, struct err *e)
+{
+	int r = caps_drop_bounding(&i->plan->process, e);
+	if (r == 0)
+		r = creds_apply(i->plan, &i->log, e);
+	if (r < 0 || i->cwd_done)
+		return r;
+	return init_cwd(i, e);
+}
+
+int init_find_program(struct init *i, struct err *e)
+{
+	return program_find(&i->arena, i->plan->process.argv[0], i->envp, &i->program, e);
+}
+
+int init_created(struct init *i, struct err *e)
+{
+	int r = proto_write_step(i->args->sock, STEP_CREATED, e);
+
+	return r < 0 ? r : proto_read_step(i->args->sock, STEP_COMMITTED, e);
+}
+
+/* --- start ----------------------------------------------------------------------------- */
+
+static int run_start_container(struct init *i, struct err *e)
+{
+	const struct spec *spec = i->plan->spec;
+	const struct hook_state state = {spec->oci_version, i->plan->request->id,
+					 i->plan->request->bundle, &spec->annotations};
+	autodone(strbuf) struct strbuf json = STRBUF_INIT;
+
+	if (spec->hooks.list[HOOK_START_CONTAINER].n == 0)
+		return 0;
+	hook_state_print(&state, "created", getpid(), &json);
+	const struct hook_context context = {
+		.kind = HOOK_START_CONTAINER,
+		.state_json = strbuf_str(&json),
+		.default_env = i->envp,
+	};
+	return hooks_run(&spec->hooks, &context, e);
+}
+
+/*
+ * All our descriptors are close-on-exec; this closes them for good, because execve(2) takes the
+ * program's path before it closes any. Where a filter forbids it the flag must do.
+ */
+static void close_rest(const struct init *i)
+{
+	unsigned int first = 3 + i->plan->request->preserve_fds;
+	unsigned int start = (unsigned int)i->args->start_fd;
+
+	if (start > first)
+		(void)sys_close_range(first, start - 1, 0);
+	(void)sys_close_range(start + 1, UINT_MAX, 0);
+}
+
+int init_execute(struct init *i, struct err *e)
+{
+	char *const *argv = (char *const *)(uintptr_t)i->plan->process.argv;
+	char *const *envp = (char *const *)(uintptr_t)i->envp;
+
+	int r = startpipe_wait(i->args->start_fd, e);
+	if (r < 0)
+		return r;
+	close_rest(i);
+	if (i->args->filter->insns && filter_is_late(i))
+		r = seccomp_filter_load(i->args->filter, e);
+	if (r == 0)
+		r = run_start_container(i, e);
+	if (r == 0)
+		r = startpipe_execing(i->args->start_fd, e);
+	if (r < 0)
+		return r;
+	(void)execve(i->program, argv, envp);
+	return program_explain(i->program, errno, e);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/idmap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/proc.h"
+
+#define HELPER_TIMEOUT_MS 10000
+
+void idmap_format(const struct plan_id_map *map, struct strbuf *out)
+{
+	for (size_t i = 0; i < map->n; i++)
+		strbuf_addf(out, "%u %u %u\n", map->v[i].container_id, map->v[i].host_id,
+			    map->v[i].size);
+}
+
+static int write_file(int proc_fd, pid_t pid, const char *name, const char *text, struct err *e)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%ld/%s", (long)pid, name);
+	return file_write_at(proc_fd, path, text, e);
+}
+
+static int write_map(int proc_fd, pid_t pid, const char *name, const struct plan_id_map *map,
+		     struct err *e)
+{
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+
+	idmap_format(map, &text);
+	return write_file(proc_fd, pid, name, strbuf_str(&text), e);
+}
+
+/* Absolute, so that no $PATH decides what runs with these rights. */
+static const char *find_helper(const char *const *candidates)
+{
+	for (; *candidates; candidates++)
+		if (access(*candidates, X_OK) == 0)
+			return *candidates;
+	return NULL;
+}
+
+static int run_helper(const char *name, const char *path, pid_t pid, const struct plan_id_map *map,
+		      struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	const char **argv = arena_array(&a, map->n * 3 + 3, const char *);
+	struct proc_helper h = {.path = path, .argv = argv, .timeout_ms = HELPER_TIMEOUT_MS};
+	struct proc_result result = {.status = 0};
+	size_t n = 0;
+
+	argv[n++] = name;
+	argv[n++] = arena_printf(&a, "%ld", (long)pid);
+	for (size_t i = 0; i < map->n; i++) {
+		argv[n++] = arena_printf(&a, "%u", map->v[i].container_id);
+		argv[n++] = arena_printf(&a, "%u", map->v[i].host_id);
+		argv[n++] = arena_printf(&a, "%u", map->v[i].size);
+	}
+	int r = proc_run(&h, &result, e);
+	if (r == 0 && (result.timed_out || result.status != 0))
+		r = err_set(e, EPERM, "%s failed: %s", name, strbuf_str(&result.err));
+	proc_result_done(&result);
+	arena_done(&a);
+	return r;
+}
+
+static int by_helper(const char *name, const char *const *candidates, pid_t pid,
+		     const struct plan_id_map *map, struct err *e)
+{
+	const char *path = find_helper(candidates);
+
+	if (!path)
+		return err_set(e, ENOENT, "%s: executable file not found (package uidmap)", name);
+	return run_helper(name, path, pid, map, e);
+}
+
+static int by_helpers(pid_t pid, const struct plan *plan, struct err *e)
+{
+	static const char *const newuidmap[] = {"/usr/bin/newuidmap", "/bin/newuidmap",
+						"/usr/local/bin/newuidmap", NULL};
+	static const char *const newgidmap[] = {"/usr/bin/newgidmap", "/bin/newgidmap",
+						"/usr/local/bin/newgidmap", NULL};
+
+	int r = by_helper("newuidmap", newuidmap, pid, &plan->uid_map, e);
+	if (r < 0)
+		return err_ctx(e, "linux.uidMappings");
+	r = by_helper("newgidmap", newgidmap, pid, &plan->gid_map, e);
+	if (r < 0)
+		return err_ctx(e, "linux.gidMappings");
+	return 0;
+}
+
+int idmap_install(int proc_fd, pid_t pid, const struct plan *plan, struct err *e)
+{
+	if (plan->use_newidmap)
+		return by_helpers(pid, plan, e);
+
+	int r = write_map(proc_fd, pid, "uid_map", &plan->uid_map, e);
+	if (r < 0)
+		return err_ctx(e, "linux.uidMappings");
+	/* Without CAP_SETGID gid_map is refused until setgroups is given up. */
+	if (plan->deny_setgroups) {
+		r = write_file(proc_fd, pid, "setgroups", "deny", e);
+		if (r < 0)
+			return err_ctx(e, "give up setgroups(2)");
+	}
+	r = write_map(proc_fd, pid, "gid_map", &plan->gid_map, e);
+	if (r < 0)
+		return err_ctx(e, "linux.gidMappings");
+	return 0;
+}

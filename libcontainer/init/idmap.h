@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INIT_IDMAP_H
+#define INIT_IDMAP_H
+
+/* ID maps of a new user namespace: linux.uidMappings and linux.gidMappings. */
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+
+/**
+ * idmap_install() - map the IDs of a process that waits in a new user namespace
+ * @proc_fd: the host's /proc
+ * @pid:     that process
+ *
+ * By one write(2) a file, or by newuidmap(1) and newgidmap(1) where the plan says that we may
+ * not do it ourselves; setgroups(2) is given up before gid_map where the plan says so:
+ * user_namespaces(7).
+ * Runs in: host, between the steps USERNS_READY and IDMAP_DONE. Return: 0 or negative errno.
+ */
+MUST_CHECK int idmap_install(int proc_fd, pid_t pid, const struct plan *plan, struct err *e);
+
+/** idmap_format() - append a map in the syntax of /proc/PID/uid_map. Pure. */
+void idmap_format(const struct plan_id_map *map, struct strbuf *out);
+
+#endif

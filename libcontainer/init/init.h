@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INIT_INIT_H
+#define INIT_INIT_H
+
+/*
+ * The process that becomes the container's program. Its script is the table in init.c; the order,
+ * with reasons:
+ *
+ *  1. What must come from the host (root, namespaces, /proc, exec.fifo) is open before.
+ *  2. ID maps before anything acts as root.
+ *  3. PLACED: cgroups and oom score are set by the host before init does any work; only then is
+ *     the cgroup namespace made, whose root is fixed at that moment.
+ *  4. Mounts: propagation first; prestart, createRuntime and createContainer hooks after the
+ *     mounts and before pivot_root(2); the terminal is opened in the container's devpts.
+ *  5. sysctls while /proc/sys is writable, then read-only and masked paths, then all read back.
+ *  6. LSM label, no_new_privs, and the seccomp filter now if there is no no_new_privs, because
+ *     it needs CAP_SYS_ADMIN; then bounding set, groups, gid, uid, capability sets.
+ *  7. The working directory before the uid changes and, if that was refused, after; then
+ *     checked to lie inside the root (CVE-2024-21626).
+ *  8. CREATED; resource limits are set by the host now, since they would bind our own work;
+ *     COMMITTED: the state is on disk, init may outlive the host.
+ *  9. Wait on exec.fifo; with no_new_privs the filter now; startContainer hooks, which run
+ *     under it; execve(2). From the filter on, what is left of our own needs only read(2),
+ *     write(2) and close(2) (and, without no_new_privs, what the change of user needs).
+ */
+
+#include "base/err.h"
+#include "base/log.h"
+#include "init/ns.h"
+#include "plan/plan.h"
+#include "seccomp/seccomp.h"
+
+/* All borrowed; lives in the host until the clone, in init's copy of memory after. */
+struct init_args {
+	const struct plan *plan;
+	const struct seccomp_filter *filter;
+	const char *rootfs;		/* canonical path on the host */
+	uid_t euid;			/* of the host process */
+	int root_fd;			/* rootfs_open_host() */
+	int proc_fd;			/* the host's /proc, O_PATH */
+	int start_fd;			/* startpipe_make() */
+	int sock;			/* init's end of the conversation */
+	struct ns_fds ns;
+	bool joins_done;		/* the bridge has entered what there was to enter */
+	enum log_level log_max;
+};
+
+/** init_main() - the whole life of init. Runs in: init. Does not return. */
+_Noreturn void init_main(const struct init_args *args);
+
+/**
+ * init_begin() - what every process of ours starts with: die with the host, not dumpable when the
+ * host is root, no descriptor but those of @args
+ * Runs in: bridge and init. Return: 0 or negative errno.
+ */
+MUST_CHECK int init_begin(const struct init_args *args, struct err *e);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INIT_SELFEXE_H
+#define INIT_SELFEXE_H
+
+#include "base/err.h"
+
+/**
+ * selfexe_seal() - execute this program again from a sealed copy in memory, unless it runs from one
+ *
+ * A container that reaches /proc/PID/exe of its runtime must find a file that nobody can write
+ * (CVE-2019-5736). What decides is the kernel's word on /proc/self/exe (F_GET_SEALS), never an
+ * environment variable.
+ * Runs in: host, first thing in create and run. Return: 0 when already sealed; does not
+ * return when it executes; negative errno.
+ */
+MUST_CHECK int selfexe_seal(char *const argv[], struct err *e);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+/* The container's network namespace. */
+
+#include "base/err.h"
+
+/**
+ * net_loopback_up() - set the loopback interface of the current network namespace up
+ * By ioctl(2), netdevice(7); the kernel gives it 127.0.0.1 and ::1 itself.
+ * Runs in: init. Return: 0 or negative errno.
+ */
+MUST_CHECK int net_loopback_up(struct err *e);
+
+#endif

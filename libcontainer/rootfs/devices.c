@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "rootfs/parts.h"
+
+#define DIR_MODE 0755
+
+static bool is_device(const struct stat *st, const struct plan_device *d)
+{
+	if ((st->st_mode & S_IFMT) != (d->mode & S_IFMT))
+		return false;
+	return S_ISFIFO(st->st_mode) || st->st_rdev == makedev(d->major, d->minor);
+}
+
+static bool is_wanted_node(const struct stat *st, const struct plan_device *d)
+{
+	return is_device(st, d) && (st->st_mode & 07777) == (d->mode & 07777) &&
+	       st->st_uid == d->uid && st->st_gid == d->gid;
+}
+
+/*
+ * What is in the way of a node. Return: 1 when it may stay, 0 when the place is free now, or
+ * negative errno.
+ */
+static int clear_place(struct rootfs *r, int dir, const char *name, const struct plan_device *d,
+		       struct err *e)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_errno(e, "stat");
+	if (is_wanted_node(&st, d))
+		return 1;
+	if (unlinkat(dir, name, 0) == 0)
+		return 0;
+	/* A mount of config.json: its author wants it there. */
+	if (errno == EBUSY) {
+		log_warn(r->log, "device %s: something is mounted there; left as it is", d->path);
+		return 1;
+	}
+	return err_errno(e, "unlink what is in its place");
+}
+
+/* mknod(2) with exactly the mode and owner that are asked for, read back. */
+static int make_node(int dir, const char *name, const struct plan_device *d, struct err *e)
+{
+	struct stat st;
+
+	mode_t mask = umask(0);
+	int r = mknodat(dir, name, d->mode, makedev(d->major, d->minor));
+	int code = errno;
+	(void)umask(mask);
+	errno = code;
+	if (r < 0)
+		return err_errno(e, "mknod(2)");
+
+	if ((d->uid || d->gid) && fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(e, "chown(2)");
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(e, "stat");
+	if (!is_wanted_node(&st, d))
+		return err_set(e, EIO, "the node that was made is not what was asked for");
+	return 0;
+}
+
+/* An empty file to mount on, in a place that was cleared; never through a link. */
+static int mount_point(int dir, const char *name, struct err *e)
+{
+	struct stat st;
+
+	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				    0);
+	if (made < 0)
+		return err_errno(e, "create mountpoint");
+
+	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(e, "open mountpoint");
+	if (!S_ISREG(st.st_mode) || !fd_same_file(made, fd))
+		return err_set(e, EAGAIN, "mountpoint was replaced");
+	return take_fd(&fd);
+}
+
+/* Where mknod(2) is not allowed: the host's node, if it is that device. */
+static int bind_node(int dir, const char *name, const struct plan_device *d, struct err *e)
+{
+	struct stat st;
+
+	autoclose int tree = tree_clone(AT_FDCWD, d->path, false);
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return err_errno(e, "bind the host's %s", d->path);
+	if (!is_device(&st, d))
+		return err_set(e, ENODEV, "the host's %s is another device", d->path);
+
+	autoclose int target = mount_point(dir, name, e);
+	if (target < 0)
+		return target;
+	if (tree_attach(tree, target) < 0)
+		return err_errno(e, "bind the host's %s: move_mount(2)", d->path);
+	return 0;
+}
+
+static int make_device(struct rootfs *r, const struct plan_device *d, struct err *e)
+{
+	const char *slash = strrchr(d->path, '/');
+	if (!slash || !slash[1])
+		return err_set(e, EINVAL, "not the path of a file");
+
+	autofree char *parent = mem_strdup(d->path);
+	parent[slash - d->path + 1] = '\0';
+
+	autoclose int dir = path_mkdirs_in(r->root_fd, parent, DIR_MODE);
+	if (dir < 0)
+		return err_errno(e, "create %s", parent);
+
+	int ret = clear_place(r, dir, slash + 1, d, e);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	ret = make_node(dir, slash + 1, d, e);
+	if (ret != -EPERM)
+		return ret;
+
+	struct err second = {0};
+	return bind_node(dir, slash + 1, d, &second) == 0 ? 0 : err_append(e, "%s", second.text);
+}
+
+static const struct {
+	const char *target, *name;
+} links[] = {
+	{"/proc/self/fd", "fd"},
+	{"/proc/self/fd/0", "stdin"},
+	{"/proc/self/fd/1", "stdout"},
+	{"/proc/self/fd/2", "stderr"},
+	{"/proc/kcore", "core"},
+};
+
+/* A link that exists stays, whatever it is: it can mislead nobody but the container. */
+static int make_links(struct rootfs *r, int dev, struct err *e)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		if (str_eq(links[i].name, "core") &&
+		    (r->proc_fd < 0 || fstatat(r->proc_fd, "kcore", &st, 0) < 0))
+			continue;
+		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)
+			return err_errno(e, "symlink /dev/%s", links[i].name);
+	}
+	return 0;
+}
+
+/* Always the container's own devpts; the image's /dev/ptmx would be the host's. */
+static int make_ptmx(struct rootfs *r, int dev, struct err *e)
+{
+	static const char target[] = "pts/ptmx";
+	char now[PATH_MAX];
+
+	ssize_t n = readlinkat(dev, "ptmx", now, sizeof(now));
+	if (n == (ssize_t)strlen(target) && memcmp(now, target, (size_t)n) == 0)
+		return 0;
+	if (unlinkat(dev, "ptmx", 0) < 0 && errno != ENOENT) {
+		if (errno != EBUSY)
+			return err_errno(e, "unlink /dev/ptmx");
+		log_warn(r->log, "/dev/ptmx: something is mounted there; left as it is");
+		return 0;
+	}
+	if (symlinkat(target, dev, "ptmx") < 0)
+		return err_errno(e, "symlink /dev/ptmx");
+	return 0;
+}
+
+int make_devices(struct rootfs *r, struct err *e)
+{
+	for (size_t i = 0; i < r->plan->n_devices; i++) {
+		const struct plan_device *d = &r->plan->devices[i];
+
+		if (str_eq(d->path, "/dev/ptmx"))
+			continue;
+		if (make_device(r, d, e) < 0)
+			return err_ctx(e, "error creating device nodes: %s", d->path);
+	}
+
+	autoclose int dev = path_mkdirs_in(r->root_fd, "/dev", DIR_MODE);
+	if (dev < 0)
+		return err_errno(e, "open /dev");
+
+	int ret = make_ptmx(r, dev, e);
+	return ret < 0 ? ret : make_links(r, dev, e);
+}

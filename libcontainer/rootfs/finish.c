@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "rootfs/parts.h"
+
+int rootfs_finish(struct rootfs *r, struct err *e)
+{
+	const struct plan *p = r->plan;
+
+	if (!has_mount_ns(r))
+		return 0;
+	for (size_t i = 0; i < r->n_late; i++)
+		if (tree_attr(r->late_fds[i], MOUNT_ATTR_RDONLY, 0, false) < 0)
+			return err_errno(e, "make a mount read-only: mount_setattr(2)");
+
+	int ret = make_readonly_paths(r, e);
+	if (ret == 0)
+		ret = make_masked_paths(r, e);
+	if (ret < 0)
+		return ret;
+	if (p->root_readonly && tree_attr(r->root_fd, MOUNT_ATTR_RDONLY, 0, false) < 0)
+		return err_errno(e, "root.readonly: mount_setattr(2)");
+	if (p->root_propagation && tree_propagation(r->root_fd, p->root_propagation) < 0)
+		return err_errno(e, "linux.rootfsPropagation: mount_setattr(2)");
+	return 0;
+}
+
+int rootfs_verify(struct rootfs *r, struct err *e)
+{
+	autoclose int slash = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (slash < 0)
+		return err_errno(e, "open /");
+	if (!fd_same_file(slash, r->root_fd) || fd_mount_id(slash) != fd_mount_id(r->root_fd))
+		return err_set(e, EIO, "/ is not the container's root");
+	if (r->plan->root_readonly && !fd_is_readonly(slash))
+		return err_set(e, EIO, "root.readonly: / is not read-only");
+	for (size_t i = 0; i < r->n_late; i++)
+		if (!fd_is_readonly(r->late_fds[i]))
+			return err_set(e, EIO, "a mount with the option ro is not read-only");
+	return verify_hidden_paths(r, e);
+}

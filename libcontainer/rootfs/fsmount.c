@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "rootfs/parts.h"
+
+static const struct {
+	unsigned long flag;
+	const char *name;
+} sb_options[] = {
+	{MS_RDONLY, "ro"},     {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"},
+	{MS_MANDLOCK, "mand"}, {MS_LAZYTIME, "lazytime"},
+};
+
+/* Adds what the kernel logged on a configuration descriptor: lines "e tmpfs: Bad value ...". */
+static int with_kernel_log(int fs_fd, int r, struct err *e)
+{
+	char line[512];
+	autodone(strbuf) struct strbuf log = STRBUF_INIT;
+
+	for (ssize_t n; (n = read(fs_fd, line, sizeof(line))) > 0;) {
+		const char *text = line;
+
+		while (n > 0 && line[n - 1] == '\n')
+			n--;
+		if (n > 2 && line[1] == ' ') {
+			text += 2;
+			n -= 2;
+		}
+		if (log.len)
+			strbuf_adds(&log, "; ");
+		strbuf_add(&log, text, (size_t)n);
+	}
+	return log.len ? err_append(e, "%s", strbuf_str(&log)) : r;
+}
+
+/* One "key=value" or "key". */
+static int configure_one(int fs_fd, const char *option, struct err *e)
+{
+	const char *value = strchr(option, '=');
+	int r;
+
+	if (!value) {
+		r = sys_fsconfig(fs_fd, FSCONFIG_SET_FLAG, option, NULL, 0);
+	} else {
+		autofree char *key = mem_strdup(option);
+
+		key[value - option] = '\0';
+		r = sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, key, value + 1, 0);
+	}
+	return r < 0 ? with_kernel_log(fs_fd, err_errno(e, "fsconfig(2): \"%s\"", option), e) : 0;
+}
+
+static int configure(int fs_fd, const struct new_fs *fs, struct err *e)
+{
+	int r = 0;
+
+	if (fs->source && sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "source", fs->source, 0) < 0)
+		return with_kernel_log(fs_fd, err_errno(e, "fsconfig(2): source"), e);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sb_options); i++)
+		if (fs->sb_flags & sb_options[i].flag)
+			r = configure_one(fs_fd, sb_options[i].name, e);
+	for (size_t i = 0; r == 0 && i < fs->n_data; i++)
+		r = configure_one(fs_fd, fs->data[i], e);
+	return r;
+}
+
+int fs_mount(const struct new_fs *fs, struct err *e)
+{
+	autoclose int fs_fd = sys_fsopen(fs->type, FSOPEN_CLOEXEC);
+	if (fs_fd < 0)
+		return err_errno(e, "fsopen(2): \"%s\"", fs->type);
+
+	int r = configure(fs_fd, fs, e);
+	if (r < 0)
+		return r;
+	if (sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return with_kernel_log(fs_fd, err_errno(e, "fsconfig(2): create"), e);
+
+	int fd = sys_fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int)fs->attrs);
+	return fd < 0 ? with_kernel_log(fs_fd, err_errno(e, "fsmount(2)"), e) : fd;
+}
+
+int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err *e)
+{
+	autoclose int fs_fd = sys_fspick(mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (fs_fd < 0)
+		return err_errno(e, "fspick(2)");
+
+	int r = configure(fs_fd, fs, e);
+	if (r < 0)
+		return r;
+	if (sys_fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return with_kernel_log(fs_fd, err_errno(e, "fsconfig(2): reconfigure"), e);
+	return 0;
+}

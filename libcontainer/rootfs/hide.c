@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "rootfs/parts.h"
+
+/* Opening a path that is to be hidden. Return: a descriptor, -ENOENT, or an error in @e. */
+static int open_hidden(struct rootfs *r, const char *path, struct err *e)
+{
+	int fd = path_open_in(r->root_fd, path, O_PATH, 0);
+
+	return fd < 0 && fd != -ENOENT ? err_errno(e, "open %s", path) : fd;
+}
+
+static int make_readonly(struct rootfs *r, const char *path, struct err *e)
+{
+	autoclose int target = open_hidden(r, path, e);
+	if (target < 0)
+		return target == -ENOENT ? 0 : target;
+
+	autoclose int tree = tree_clone(target, "", true);
+	if (tree < 0)
+		return err_errno(e, "%s: open_tree(2)", path);
+	if (tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
+		return err_errno(e, "%s: mount_setattr(2)", path);
+	if (tree_attach(tree, target) < 0)
+		return err_errno(e, "%s: move_mount(2)", path);
+	return 0;
+}
+
+int make_readonly_paths(struct rootfs *r, struct err *e)
+{
+	for (size_t i = 0; i < r->plan->readonly_paths.n; i++)
+		if (make_readonly(r, r->plan->readonly_paths.v[i], e) < 0)
+			return err_ctx(e, "linux.readonlyPaths[%zu]", i);
+	return 0;
+}
+
+int null_open(struct rootfs *r, struct err *e)
+{
+	if (r->plan->masked_paths.n == 0)
+		return 0;
+
+	autoclose int fd = tree_clone(AT_FDCWD, "/dev/null", false);
+	if (fd < 0)
+		return err_errno(e, "open /dev/null");
+	if (!fd_is_null(fd))
+		return err_set(e, ENODEV, "the host's /dev/null is not the null device");
+	if (tree_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false) < 0)
+		return err_errno(e, "/dev/null: mount_setattr(2)");
+	r->null_fd = take_fd(&fd);
+	return 0;
+}
+
+/* The two masks. Each is attached itself the first time and copied from there afterwards. */
+struct masks {
+	int null_fd, dir_fd;
+	bool null_used, dir_used;
+};
+
+static void masks_done(struct masks *m)
+{
+	if (m->dir_fd >= 0)
+		(void)close(m->dir_fd);
+}
+
+/* An empty read-only directory, the same for all. */
+static int empty_directory(struct err *e)
+{
+	static const char *const data[] = {"nr_inodes=2", "size=4k", "mode=755"};
+	const struct new_fs fs = {
+		.type = "tmpfs",
+		.source = "tmpfs",
+		.data = data,
+		.n_data = ARRAY_SIZE(data),
+		.sb_flags = MS_RDONLY,
+		.attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			 MOUNT_ATTR_NOEXEC,
+	};
+
+	return fs_mount(&fs, e);
+}
+
+static int attach_mask(int mask, bool *used, int target, struct err *e)
+{
+	autoclose int copy = *used ? tree_clone(mask, "", false) : -1;
+
+	if (*used && copy < 0)
+		return err_errno(e, "open_tree(2)");
+	if (tree_attach(*used ? copy : mask, target) < 0)
+		return err_errno(e, "move_mount(2)");
+	*used = true;
+	return 0;
+}
+
+static int mask_directory(struct masks *m, int target, const struct stat *st, struct err *e)
+{
+	struct stat mine;
+
+	if (m->dir_fd < 0)
+		m->dir_fd = empty_directory(e);
+	if (m->dir_fd < 0)
+		return m->dir_fd;
+	if (fstat(m->dir_fd, &mine) < 0)
+		return err_errno(e, "stat");
+	return mine.st_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
+}
+
+static int mask_one(struct rootfs *r, struct masks *m, const char *path, struct err *e)
+{
+	struct stat st;
+
+	autoclose int target = open_hidden(r, path, e);
+	if (target < 0)
+		return target == -ENOENT ? 0 : target;
+	if (fstat(target, &st) < 0)
+		return err_errno(e, "stat %s", path);
+	if (S_ISDIR(st.st_mode))
+		return mask_directory(m, target, &st, e);
+	/* Given twice. */
+	if (fd_is_null(target) && fd_is_readonly(target))
+		return 0;
+	return attach_mask(m->null_fd, &m->null_used, target, e);
+}
+
+int make_masked_paths(struct rootfs *r, struct err *e)
+{
+	autodone(masks) struct masks m = {.null_fd = r->null_fd, .dir_fd = -1};
+
+	for (size_t i = 0; i < r->plan->masked_paths.n; i++)
+		if (mask_one(r, &m, r->plan->masked_paths.v[i], e) < 0)
+			return err_ctx(e, "linux.maskedPaths[%zu]: %s", i, r->plan->masked_paths.v[i]);
+	return 0;
+}
+
+static bool is_empty_mask(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	/* A tmpfs counts the entries of a directory in its size. */
+	return fstat(fd, &st) == 0 && fstatfs(fd, &fs) == 0 && S_ISDIR(st.st_mode) &&
+	       fs.f_type == TMPFS_MAGIC && st.st_size == 0 && st.st_nlink == 2;
+}
+
+int verify_hidden_paths(struct rootfs *r, struct err *e)
+{
+	const struct strs *ro = &r->plan->readonly_paths, *masked = &r->plan->masked_paths;
+
+	for (size_t i = 0; i < ro->n; i++) {
+		autoclose int fd = open_hidden(r, ro->v[i], e);
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		if (fd >= 0 && !fd_is_readonly(fd))
+			return err_set(e, EIO, "linux.readonlyPaths[%zu]: %s is not read-only", i,
+				       ro->v[i]);
+	}
+	for (size_t i = 0; i < masked->n; i++) {
+		autoclose int fd = open_hidden(r, masked->v[i], e);
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		if (fd >= 0 && (!fd_is_readonly(fd) || !(fd_is_null(fd) || is_empty_mask(fd))))
+			return err_set(e, EIO, "linux.maskedPaths[%zu]: %s is not masked", i,
+				       masked->v[i]);
+	}
+	return 0;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <sys/vfs.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "rootfs/parts.h"
+
+#define DIR_MODE 0755
+#define FILE_MODE 0755
+
+/* Files of /proc that lxcfs and the like replace; runc allows the same. */
+static const char *const proc_files[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
+	"/proc/swaps",	 "/proc/uptime",    "/proc/loadavg", "/proc/slabinfo",
+	"/proc/sys/kernel/ns_last_pid",	    "/proc/sys/crypto/fips_enabled",
+};
+
+static bool is_proc_file(const char *destination)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(proc_files); i++)
+		if (str_eq(proc_files[i], destination))
+			return true;
+	return false;
+}
+
+static int not_proc(const struct plan_mount *m, struct err *e)
+{
+	return err_set(e, EINVAL, "\"%s\" cannot be mounted because it is not of type proc",
+		       m->destination);
+}
+
+static int inside_proc(const struct plan_mount *m, struct err *e)
+{
+	return err_set(e, EINVAL, "\"%s\" cannot be mounted because it is inside /proc",
+		       m->destination);
+}
+
+/* By name first: what lies below /proc now may be covered by a procfs later. */
+static int check_name(const struct plan_mount *m, unsigned int what, struct err *e)
+{
+	if (str_eq(m->destination, "/proc"))
+		return what & TARGET_PROC ? 0 : not_proc(m, e);
+	if (path_is_below(m->destination, "/proc") && !is_proc_file(m->destination))
+		return inside_proc(m, e);
+	return 0;
+}
+
+/* Then what the name led to: a symlink of the image may lead anywhere. */
+static int check_place(struct rootfs *r, const struct plan_mount *m, int target,
+		       unsigned int what, struct err *e)
+{
+	struct statfs fs;
+
+	if (fstatfs(target, &fs) < 0)
+		return err_errno(e, "statfs %s", m->destination);
+
+	autoclose int proc = path_open_in(r->root_fd, "/proc", O_PATH | O_NOFOLLOW, 0);
+	if (proc >= 0 && fd_same_file(proc, target))
+		return what & TARGET_PROC ? 0 : not_proc(m, e);
+	if (fs.f_type == PROC_SUPER_MAGIC && !is_proc_file(m->destination))
+		return inside_proc(m, e);
+	return 0;
+}
+
+/* Those that the kernel's own promises hang on are not mounted through a symlink. */
+static bool wants_ordinary_directory(const struct plan_mount *m)
+{
+	if (str_eq(m->destination, "/proc") || str_eq(m->destination, "/sys"))
+		return true;
+	return m->kind == MOUNT_KIND_FS && (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
+}
+
+static int ordinary_directory(struct rootfs *r, const struct plan_mount *m, struct err *e)
+{
+	struct stat st;
+
+	autoclose int fd = path_open_in(r->root_fd, m->destination, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, "stat %s", m->destination);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ENOTDIR, "filesystem \"%s\" must be mounted on ordinary directory",
+			       m->fstype ? m->fstype : m->destination);
+	return take_fd(&fd);
+}
+
+static int existing_target(struct rootfs *r, const struct plan_mount *m, struct err *e)
+{
+	if (wants_ordinary_directory(m))
+		return ordinary_directory(r, m, e);
+	return path_open_in(r->root_fd, m->destination, O_PATH, 0);
+}
+
+static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned int what,
+		       struct err *e)
+{
+	int fd = what & TARGET_DIR
+			 ? path_mkdirs_in(r->root_fd, m->destination, DIR_MODE)
+			 : path_mkfile_in(r->root_fd, m->destination, FILE_MODE, DIR_MODE);
+	if (fd < 0 || !wants_ordinary_directory(m))
+		return fd;
+	(void)close(fd);
+	return ordinary_directory(r, m, e);
+}
+
+int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what, bool *ret_made,
+		 struct err *e)
+{
+	int ret = check_name(m, what, e);
+	if (ret < 0)
+		return ret;
+
+	e->code = 0;
+	autoclose int fd = existing_target(r, m, e);
+	bool made = fd == -ENOENT;
+	if (made)
+		fd = make_target(r, m, what, e);
+	if (fd < 0 && e->code)
+		return fd;
+	if (fd < 0)
+		return err_errno(e, "create mountpoint %s", m->destination);
+
+	ret = check_place(r, m, fd, what, e);
+	if (ret < 0)
+		return ret;
+	if (ret_made)
+		*ret_made = made;
+	return take_fd(&fd);
+}
+
+uint64_t early_attrs(const struct plan_mount *m)
+{
+	return m->readonly_last ? m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr_set;
+}
+
+void late_readonly(struct rootfs *r, int tree_fd)
+{
+	r->late_fds = mem_grow(r->late_fds, r->n_late + 1, sizeof(*r->late_fds));
+	r->late_fds[r->n_late++] = tree_fd;
+}
+
+int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target_fd, struct err *e)
+{
+	struct stat from = {0}, to = {0};
+
+	if (tree_attach(*tree, target_fd) < 0) {
+		int ret = err_errno(e, "move_mount(2)");
+
+		(void)fstat(*tree, &from);
+		(void)fstat(target_fd, &to);
+		if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+			return err_append(e, "a directory and a file cannot be mounted on each other");
+		return ret;
+	}
+	for (size_t i = 0; i < m->n_propagation; i++)
+		if (tree_propagation(*tree, m->propagation[i]) < 0)
+			return err_errno(e, "mount_setattr(2), propagation");
+
+	if (str_eq(m->destination, "/")) {
+		(void)close(r->root_fd);
+		r->root_fd = fcntl(*tree, F_DUPFD_CLOEXEC, 0);
+		if (r->root_fd < 0)
+			return err_errno(e, "fcntl(2)");
+	}
+	if (m->readonly_last && (m->attr_set & MOUNT_ATTR_RDONLY))
+		late_readonly(r, take_fd(tree));
+	return 0;
+}
+
+/* Is there a user namespace, but not one of the network that would allow a new sysfs? */
+static bool lacks_own_sysfs(const struct rootfs *r)
+{
+	const struct plan_ns *ns = r->plan->ns;
+
+	return ns[NS_USER].wanted && !(ns[NS_NETWORK].wanted && !ns[NS_NETWORK].path);
+}
+
+/*
+ * The kernel gives a user namespace a sysfs only with a network namespace that it owns. The
+ * host's is bound instead, with the flags on everything below, /sys/fs/cgroup too.
+ */
+static int bind_host_sysfs(const struct plan_mount *m)
+{
+	autoclose int fd = tree_clone(AT_FDCWD, "/sys", true);
+
+	if (fd < 0 || tree_attr(fd, m->attr_set, 0, true) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static int new_fs(struct rootfs *r, const struct plan_mount *m, const struct new_fs *fs,
+		  struct err *e)
+{
+	int ret = fs_mount(fs, e);
+
+	if (ret != -EPERM)
+		return ret;
+	if (str_eq(fs->type, "sysfs") && lacks_own_sysfs(r)) {
+		int fd = bind_host_sysfs(m);
+
+		if (fd >= 0)
+			return fd;
+		return err_append(e, "and the host's /sys cannot be bound: %s", errno_text(-fd));
+	}
+	if (str_eq(fs->type, "proc") || str_eq(fs->type, "sysfs"))
+		return err_append(e, "a new %s would show what is covered in the caller's", fs->type);
+	if (str_eq(fs->type, "mqueue") && r->plan->ns[NS_USER].wanted)
+		return err_append(e, "mqueue in a user namespace needs an ipc namespace of its own");
+	return ret;
+}
+
+/* Copies the directory that a tmpfs will cover into it, owner of the top included. */
+static int fill_tmpfs(const struct plan_mount *m, int tree, int target, const struct stat *st,
+		      struct err *e)
+{
+	if (fchownat(tree, "", st->st_uid, st->st_gid, AT_EMPTY_PATH) < 0)
+		return err_errno(e, "tmpcopyup: chown %s", m->destination);
+	if (copy_up(target, tree, e) < 0)
+		return err_ctx(e, "tmpcopyup");
+	return 0;
+}
+
+static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
+{
+	bool is_tmpfs = str_eq(m->fstype, "tmpfs");
+	bool made;
+	struct stat st;
+	char mode[32];
+
+	autoclose int target = mount_target(
+		r, m, TARGET_DIR | (str_eq(m->fstype, "proc") ? TARGET_PROC : 0), &made, e);
+	if (target < 0)
+		return target;
+	if (fstat(target, &st) < 0)
+		return err_errno(e, "stat %s", m->destination);
+
+	autofree const char **data = mem_new(m->data.n + 1, sizeof(*data));
+	struct new_fs fs = {
+		.type = m->fstype,
+		.source = m->source,
+		.data = data,
+		.sb_flags = m->readonly_last ? m->sb_flags & ~(unsigned long)MS_RDONLY : m->sb_flags,
+		.attrs = early_attrs(m),
+	};
+	/* A tmpfs looks like the directory that it covers, unless it is told otherwise. */
+	if (is_tmpfs && !m->has_mode && !made) {
+		(void)snprintf(mode, sizeof(mode), "mode=%o", st.st_mode & 07777);
+		data[fs.n_data++] = mode;
+	}
+	for (size_t i = 0; i < m->data.n; i++)
+		data[fs.n_data++] = m->data.v[i];
+
+	autoclose int tree = new_fs(r, m, &fs, e);
+	if (tree < 0)
+		return tree;
+	if (tree_attr(tree, m->rec_attr_set, m->rec_attr_clr, true) < 0)
+		return err_errno(e, "mount_setattr(2), recursive");
+	if (is_tmpfs && m->tmpcopyup) {
+		int ret = fill_tmpfs(m, tree, target, &st, e);
+
+		if (ret < 0)
+			return ret;
+	}
+	return mount_at(r, m, &tree, target, e);
+}
+
+static int remount(struct rootfs *r, const struct plan_mount *m, struct err *e)
+{
+	struct new_fs fs = {
+		.data = m->data.v,
+		.n_data = m->data.n,
+		.sb_flags = m->sb_flags & ~(unsigned long)MS_RDONLY,
+	};
+
+	autoclose int fd = path_open_in(r->root_fd, m->destination, O_PATH, 0);
+	if (fd < 0)
+		return err_errno(e, "open %s", m->destination);
+	/* The super block may be shared with the host: it is left alone unless asked about. */
+	if (fs.n_data || fs.sb_flags) {
+		int ret = fs_reconfigure(fd, &fs, e);
+
+		if (ret < 0)
+			return ret;
+	}
+	if (tree_attr_like_bind(fd, m) < 0)
+		return err_errno(e, "mount_setattr(2)");
+	if (tree_attr(fd, m->rec_attr_set, m->rec_attr_clr, true) < 0)
+		return err_errno(e, "mount_setattr(2), recursive");
+	for (size_t i = 0; i < m->n_propagation; i++)
+		if (tree_propagation(fd, m->propagation[i]) < 0)
+			return err_errno(e, "mount_setattr(2), propagation");
+	if (m->readonly_last && (m->attr_set & MOUNT_ATTR_RDONLY))
+		late_readonly(r, take_fd(&fd));
+	return 0;
+}
+
+static int mount_one(struct rootfs *r, const struct plan_mount *m, struct err *e)
+{
+	switch (m->kind) {
+	case MOUNT_KIND_FS:
+		return mount_fs(r, m, e);
+	case MOUNT_KIND_BIND:
+		return mount_bind(r, m, e);
+	case MOUNT_KIND_CGROUP:
+		return mount_cgroup(r, m, e);
+	case MOUNT_KIND_REMOUNT:
+		return remount(r, m, e);
+	}
+	return err_set(e, EINVAL, "unknown kind of mount %d", (int)m->kind);
+}
+
+int rootfs_mounts(struct rootfs *r, struct err *e)
+{
+	for (size_t i = 0; i < r->plan->n_mounts; i++) {
+		const struct plan_mount *m = &r->plan->mounts[i];
+
+		if (mount_one(r, m, e) < 0) {
+			(void)err_ctx(e, "mounts[%zu]", m->index);
+			return err_ctx(e, "error mounting \"%s\" to rootfs at \"%s\"",
+				       m->source ? m->source : "", m->destination);
+		}
+	}
+	return r->plan->make_dev ? make_devices(r, e) : 0;
+}

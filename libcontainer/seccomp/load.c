@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seccomp/seccomp.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "seccomp/flags.h"
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
+#define FLAG_LOG "SECCOMP_FILTER_FLAG_LOG"
+#define FLAG_SPEC_ALLOW "SECCOMP_FILTER_FLAG_SPEC_ALLOW"
+#define FLAG_TSYNC "SECCOMP_FILTER_FLAG_TSYNC"
+#define FLAG_WAIT_KILLABLE "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
+
+const char *const seccomp_flag_names[] = {
+	FLAG_LOG, FLAG_SPEC_ALLOW, FLAG_TSYNC, FLAG_WAIT_KILLABLE, NULL,
+};
+
+static const struct {
+	const char *name;
+	unsigned int probe;	/* a set of flags that the kernel takes if it knows this one */
+	unsigned int use;	/* what is passed when a filter without listener is loaded */
+} flags[] = {
+	{FLAG_LOG, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG},
+	{FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+	/* To all threads: init has one, so the flag changes nothing. */
+	{FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC, 0},
+	/* About waiting for a listener; without one the kernel refuses it. */
+	{FLAG_WAIT_KILLABLE,
+	 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0},
+};
+
+/* seccomp(2): with a bad address, EFAULT says that the flags were taken, EINVAL that not. */
+static bool kernel_takes(unsigned int probe)
+{
+	return sys_seccomp(SECCOMP_SET_MODE_FILTER, probe, NULL) < 0 && errno == EFAULT;
+}
+
+bool seccomp_flag_supported(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (str_eq(name, flags[i].name))
+			return kernel_takes(flags[i].probe);
+	return false;
+}
+
+static int one_flag(const char *name, unsigned int *ret, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		if (!str_eq(name, flags[i].name))
+			continue;
+		if (!kernel_takes(flags[i].probe))
+			return err_set(e, ENOTSUP, "seccomp flag %s is not supported by this kernel",
+				       name);
+		*ret |= flags[i].use;
+		return 0;
+	}
+	return err_set_kind(e, ERR_CONFIG, EINVAL, "seccomp flag %s is not known", name);
+}
+
+int seccomp_flags(const struct spec_seccomp *s, const struct log_sink *log, unsigned int *ret,
+		  struct err *e)
+{
+	*ret = 0;
+	if (!s->flags_set && kernel_takes(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
+		*ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	for (size_t i = 0; i < s->flags.n; i++)
+		if (one_flag(s->flags.v[i], ret, e) < 0)
+			return err_ctx(e, "linux.seccomp.flags[%zu]", i);
+	log_debug(log, "seccomp filter flags: %u", *ret);
+	return 0;
+}
+
+int seccomp_filter_load(const struct seccomp_filter *f, struct err *e)
+{
+	struct sock_fprog program = {.len = f->n, .filter = f->insns};
+
+	if (!f->insns)
+		return 0;
+	if (sys_seccomp(SECCOMP_SET_MODE_FILTER, f->flags, &program) < 0) {
+		int code = errno;
+
+		(void)err_errno(e, "linux.seccomp: seccomp(2)");
+		return code == EACCES ? err_append(e, "it needs no_new_privs or CAP_SYS_ADMIN")
+				      : -e->code;
+	}
+	return 0;
+}
+
+void seccomp_filter_done(struct seccomp_filter *f)
+{
+	free(f->insns);
+	*f = (struct seccomp_filter)SECCOMP_FILTER_INIT;
+}

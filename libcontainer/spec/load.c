@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spec/spec.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "spec/bind.h"
+
+static const struct spec_linux no_linux;
+
+static void bind_done(struct bind *b)
+{
+	free(b->unknown);
+}
+
+static size_t digits(const char *s)
+{
+	return strspn(s, "0123456789");
+}
+
+/* "1.2.0", "1.0.2-dev": all of 1.x is compatible upwards (config.md "Specification version"). */
+static bool version_is_ours(const char *version)
+{
+	const char *s = str_after(version, "1.");
+
+	if (!s || !digits(s) || s[digits(s)] != '.')
+		return false;
+	s += digits(s) + 1;
+	return digits(s) && (!s[digits(s)] || strchr("-+", s[digits(s)]));
+}
+
+static int check_version(const struct json_doc *doc, const struct spec *spec, struct err *e)
+{
+	autodone(strbuf) struct strbuf found = STRBUF_INIT;
+	const struct json *v = json_get(doc->root, "ociVersion");
+
+	if (version_is_ours(spec->oci_version))
+		return 0;
+	json_describe(v, &found);
+	return json_err(doc, v, e,
+			"expected a version 1.x.y of the runtime specification, found %s",
+			strbuf_str(&found));
+}
+
+/*
+ * runc takes an object without rules and default action for "no seccomp", and configurations
+ * rely on it. With rules, a missing default action is an error.
+ */
+static int check_seccomp(const struct bind *b, struct spec *spec)
+{
+	const struct spec_seccomp *s = spec->linux_->seccomp;
+
+	if (!s || s->default_action)
+		return 0;
+	if (s->n_syscalls > 0)
+		return bind_missing(b, json_get(json_get(b->doc->root, "linux"), "seccomp"),
+				    "defaultAction");
+
+	struct spec_linux *without = arena_new(b->arena, struct spec_linux);
+	*without = *spec->linux_;
+	without->seccomp = NULL;
+	spec->linux_ = without;
+	return 0;
+}
+
+/* Moves the document's memory, in which the strings are, and the list of unknown fields. */
+static struct spec *finish(struct json_doc *doc, const struct bind *b, const struct spec *bound)
+{
+	struct spec *spec = mem_new(1, sizeof(*spec));
+	const char **unknown = arena_array(&doc->arena, b->n_unknown + 1, const char *);
+
+	for (size_t i = 0; i < b->n_unknown; i++)
+		unknown[i] = b->unknown[i];
+	*spec = *bound;
+	spec->unknown = (struct strs){ unknown, b->n_unknown };
+	spec->arena = doc->arena;
+	doc->arena = (struct arena)ARENA_INIT;
+	return spec;
+}
+
+static int parse(const char *file, const char *text, size_t n, struct json_doc *doc,
+		 const struct bind_type *type, void *object, struct bind *b)
+{
+	int r = json_parse(file, text, n, doc, b->e);
+
+	return r < 0 ? r : bind_object(b, doc->root, type, object);
+}
+
+int spec_parse(const char *file, const char *text, size_t n, struct spec **ret, struct err *e)
+{
+	autodone(json_doc) struct json_doc doc = JSON_DOC_INIT;
+	autodone(bind) struct bind b = { .doc = &doc, .arena = &doc.arena, .e = e };
+	struct spec spec = { .linux_ = &no_linux };
+	int r = parse(file, text, n, &doc, &spec_type, &spec, &b);
+
+	if (r < 0)
+		return r;
+	r = check_version(&doc, &spec, e);
+	if (r < 0)
+		return r;
+	r = check_seccomp(&b, &spec);
+	if (r < 0)
+		return r;
+	*ret = finish(&doc, &b, &spec);
+	return 0;
+}
+
+int spec_parse_process(const char *file, const char *text, size_t n, struct spec **ret,
+		       struct err *e)
+{
+	autodone(json_doc) struct json_doc doc = JSON_DOC_INIT;
+	autodone(bind) struct bind b = { .doc = &doc, .arena = &doc.arena, .e = e };
+	struct spec_process *process = arena_new(&doc.arena, struct spec_process);
+	int r = parse(file, text, n, &doc, &spec_process_type, process, &b);
+
+	if (r < 0)
+		return r;
+	*ret = finish(&doc, &b, &(struct spec){ .linux_ = &no_linux, .process = process });
+	return 0;
+}
+
+int spec_parse_resources(const char *file, const char *text, size_t n, struct spec **ret,
+			 struct err *e)
+{
+	autodone(json_doc) struct json_doc doc = JSON_DOC_INIT;
+	/* Go's decoder does not mind the case of keys, and users of `update` rely on it. */
+	autodone(bind) struct bind b = {
+		.doc = &doc,
+		.arena = &doc.arena,
+		.ignore_case = true,
+		.e = e,
+	};
+	struct spec_linux *l = arena_new(&doc.arena, struct spec_linux);
+	struct spec_resources *resources = arena_new(&doc.arena, struct spec_resources);
+	int r = parse(file, text, n, &doc, &spec_resources_type, resources, &b);
+
+	if (r < 0)
+		return r;
+	l->resources = resources;
+	*ret = finish(&doc, &b, &(struct spec){ .linux_ = l });
+	return 0;
+}
+
+int spec_load(int dir_fd, const char *name, struct spec **ret, struct err *e)
+{
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	int r = file_read_at(dir_fd, name, JSON_DOCUMENT_MAX, &text, e);
+
+	if (r == -ENOENT)
+		return err_set_kind(e, ERR_CONFIG, ENOENT, "JSON specification file %s not found",
+				    name);
+	if (r < 0)
+		return r;
+	return spec_parse(name, strbuf_str(&text), text.len, ret, e);
+}
+
+void spec_free(struct spec *spec)
+{
+	if (!spec)
+		return;
+	arena_done(&spec->arena);
+	free(spec);
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# deps.sh build|quickstart|test|full: install the Debian packages of that purpose. Each includes
+# the one before. When nothing is missing, apt is not called at all.
+set -euo pipefail
+
+case ${1-} in
+build | quickstart | test | full) purpose=$1 ;;
+*)
+	echo "usage: $0 build|quickstart|test|full" >&2
+	exit 2
+	;;
+esac
+
+packages=(gcc libc6-dev cmake ninja-build pkg-config binutils libseccomp-dev libyajl-dev libcap-dev)
+[ "$purpose" = build ] || packages+=(busybox-static)
+case $purpose in
+test | full)
+	packages+=(libcmocka-dev bats jq shellcheck clang-format uidmap bsdutils util-linux procps)
+	;;
+esac
+[ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables)
+
+missing=()
+for package in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "installing: ${missing[*]}"
+if [ "$(id -u)" -ne 0 ]; then
+	exec sudo "$0" "$purpose"
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q -o DPkg::Lock::Timeout=300 update
+apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"

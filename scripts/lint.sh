@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# lint.sh [--tidy]: layers, style, formatting, shell scripts; with --tidy clang-tidy too.
+# Says `ok` or `not ok` for each, as scripts/test.sh counts them.
+# shellcheck disable=SC2317 # functions are called by check()
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+failed=0
+check() {
+	local name=$1
+	shift
+	if "$@"; then
+		echo "ok lint $name"
+	else
+		echo "not ok lint $name"
+		failed=1
+	fi
+}
+
+format() {
+	local files
+	mapfile -t files < <(find libcontainer cmd tests -name '*.[ch]')
+	clang-format --dry-run -Werror "${files[@]}"
+}
+
+shell() {
+	shellcheck -x scripts/*.sh .ci/run tests/clients/*.sh &&
+		shellcheck -x -s bash tests/integration/*.bash &&
+		shellcheck -x -s bats -e SC2030,SC2031,SC2154 tests/*/*.bats
+}
+
+tidy() { cmake --preset tidy >/dev/null && cmake --build --preset tidy; }
+
+# A planted violation must be found, else the check checks nothing.
+layers_finds_a_planted_violation() {
+	local dir
+	dir=$(mktemp -d)
+	mkdir -p "$dir/libcontainer/base" "$dir/cmd"
+	cp layers.txt "$dir"
+	echo '#include "plan/plan.h"' >"$dir/libcontainer/base/planted.c"
+	! scripts/lint-layers.sh "$dir" 2>/dev/null
+	local found=$?
+	rm -r "$dir"
+	return "$found"
+}
+
+check layers scripts/lint-layers.sh
+check "layers, planted violation" layers_finds_a_planted_violation
+check style scripts/lint-style.sh
+check format format
+check shell shell
+[ "${1-}" != --tidy ] || check clang-tidy tidy
+exit "$failed"
