@@ -7,6 +7,8 @@
 #include <string.h>
 
 static void set_text(struct err *e, enum err_kind kind, int code, const char *fmt, va_list ap)
+	PRINTF_LIKE(4, 0);
+static void set_text(struct err *e, enum err_kind kind, int code, const char *fmt, va_list ap)
 {
 	e->code = code;
 	e->kind = kind;
@@ -14,6 +16,7 @@ static void set_text(struct err *e, enum err_kind kind, int code, const char *fm
 }
 
 /* Appends, cutting what does not fit. */
+static void add_text(struct err *e, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 static void add_text(struct err *e, const char *fmt, va_list ap)
 {
 	size_t n = strnlen(e->text, sizeof(e->text) - 1);

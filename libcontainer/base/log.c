@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 static void emit(const struct log_sink *log, enum log_level level, const char *fmt, va_list ap)
+	PRINTF_LIKE(3, 0);
+static void emit(const struct log_sink *log, enum log_level level, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT_MAX];
 

@@ -156,7 +156,7 @@ struct plan {
 	size_t n_mounts;
 	const struct plan_device *devices;
 	size_t n_devices;
-	bool make_dev;			/* config.json mounts something on /dev: nodes and links are ours */
+	bool make_dev;			/* nodes and links of /dev are ours: config.json binds nothing on it */
 	struct strs masked_paths, readonly_paths;
 
 	struct plan_cgroup cgroup;

@@ -53,6 +53,17 @@ static void print_flags(struct strbuf *out, const char *label, uint64_t flags,
 		strbuf_addf(out, "%s0x%" PRIx64, separator, flags);
 }
 
+static void print_attrs(struct strbuf *out, const char *set_label, const char *clear_label,
+			uint64_t set, uint64_t clr)
+{
+	const uint64_t atime = MOUNT_ATTR__ATIME;
+
+	print_flags(out, set_label, set, attr_names, ARRAY_SIZE(attr_names));
+	if ((clr & atime) && !(set & atime)) /* relatime is the mode that has no bit */
+		strbuf_addf(out, "%srelatime", set ? "," : *set_label == 'r' ? " rset=" : " set=");
+	print_flags(out, clear_label, clr & ~atime, attr_names, ARRAY_SIZE(attr_names));
+}
+
 static const char *propagation_name(unsigned long flags)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(propagation_names); i++)
@@ -113,14 +124,10 @@ static void print_mount(const struct plan_mount *m, struct strbuf *out)
 		strbuf_addf(out, " type=%s", m->fstype);
 	if (m->source)
 		strbuf_addf(out, " source=%s", m->source);
-	print_flags(out, "set", m->attr_set, attr_names, ARRAY_SIZE(attr_names));
-	print_flags(out, "clear", m->attr_clr & ~(uint64_t)MOUNT_ATTR__ATIME, attr_names,
-		    ARRAY_SIZE(attr_names));
-	if (m->attr_clr & MOUNT_ATTR__ATIME)
-		strbuf_adds(out, " atime-mode");
-	print_flags(out, "rset", m->rec_attr_set, attr_names, ARRAY_SIZE(attr_names));
-	print_flags(out, "rclear", m->rec_attr_clr & ~(uint64_t)MOUNT_ATTR__ATIME, attr_names,
-		    ARRAY_SIZE(attr_names));
+	print_attrs(out, "set", "clear", m->attr_set, m->attr_clr);
+	if (m->attr_explicit && m->kind == MOUNT_KIND_BIND)
+		strbuf_adds(out, " rest-cleared");
+	print_attrs(out, "rset", "rclear", m->rec_attr_set, m->rec_attr_clr);
 	print_flags(out, "sb", m->sb_flags, sb_names, ARRAY_SIZE(sb_names));
 	for (size_t i = 0; i < m->n_propagation; i++)
 		strbuf_addf(out, " %s", propagation_name(m->propagation[i]));

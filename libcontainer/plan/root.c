@@ -31,6 +31,20 @@ static int root_propagation(const struct plan_input *in, struct plan *p, struct 
 			    name);
 }
 
+/* Hiding paths in a mount namespace that is not the container's would hide them from the host. */
+static int hidden_paths(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	const struct spec_linux *l = in->spec->linux_;
+
+	if ((l->masked_paths.n || l->readonly_paths.n) && !p->ns[NS_MOUNT].wanted)
+		return err_set_kind(e, ERR_CONFIG, EINVAL,
+				    "linux.%s: unable to restrict sys entries without a private MNT namespace",
+				    l->masked_paths.n ? "maskedPaths" : "readonlyPaths");
+	p->masked_paths = l->masked_paths;
+	p->readonly_paths = l->readonly_paths;
+	return 0;
+}
+
 int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	if (!in->spec->root)
@@ -39,5 +53,6 @@ int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
 	p->rootfs = path_join(&p->arena, in->request->bundle, in->spec->root->path);
 	p->root_readonly = in->spec->root->readonly;
 	p->mount_label = in->spec->linux_->mount_label;
-	return root_propagation(in, p, e);
+	int r = root_propagation(in, p, e);
+	return r < 0 ? r : hidden_paths(in, p, e);
 }

@@ -11,6 +11,9 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/mem.h"
+
+#define PAGE_MAX 65536 /* bytes; the largest page of any architecture */
 
 /* What init writes; zero is the filling. */
 enum tag { TAG_STARTED = 'S', TAG_EXECING = 'X', TAG_ERROR = 'E' };
@@ -157,8 +160,8 @@ static int read_verdict(int fd, struct err *e)
  * byte of it has been read. */
 static int drain(int fd, struct err *e)
 {
-	char page[65536];
-	ssize_t n = read_some(fd, page, sizeof(page));
+	autofree char *page = mem_new(PAGE_MAX, 1);
+	ssize_t n = read_some(fd, page, PAGE_MAX);
 
 	if (n < 0)
 		return err_errno(e, "read " STARTPIPE_NAME);

@@ -13,10 +13,12 @@ shift || true
 
 work=$(mktemp -d /tmp/vial-docker.XXXXXX)
 dockerd_pid=
+had_cgroup=$(find /sys/fs/cgroup -maxdepth 2 -type d -name docker)
 
 cleanup() {
 	local status=$? pid
 	trap - EXIT
+	set +e
 	if [ -n "$dockerd_pid" ]; then
 		kill "$dockerd_pid" 2>/dev/null || true
 		for _ in $(seq 100); do
@@ -26,14 +28,15 @@ cleanup() {
 		kill -9 "$dockerd_pid" 2>/dev/null || true
 	fi
 	# A containerd or shim that outlived its daemon names our directory in its arguments.
-	for pid in $(grep -lsF "$work" /proc/[0-9]*/cmdline | cut -d/ -f3); do
-		[ "$pid" = $$ ] || kill "$pid" 2>/dev/null || true
+	grep -lsF "$work" /proc/[0-9]*/cmdline | cut -d/ -f3 | while read -r pid; do
+		[ "$pid" = $$ ] || kill "$pid" 2>/dev/null
 	done
 	cut -d' ' -f5 /proc/self/mountinfo | grep "^$work/" | sort -r | while read -r dir; do
 		umount -l "$dir" 2>/dev/null || true
 	done
 	[ "$status" -eq 0 ] || tail -n 40 "$work/dockerd.log" | sed 's/^/# dockerd: /'
 	rm -rf --one-file-system "$work"
+	[ -n "$had_cgroup" ] || rmdir /sys/fs/cgroup/*/docker /sys/fs/cgroup/docker 2>/dev/null
 	exit "$status"
 }
 trap cleanup EXIT

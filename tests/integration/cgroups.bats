@@ -183,7 +183,6 @@ value() { cat "/sys/fs/cgroup/$1/$CG/$2"; }
 	echo "$pid" >"$dir/cgroup.procs"
 	set_args true
 	v run "$ID"
-	status=$status
 	if [ "$PROGRAM" = vial ]; then
 		fails_with 1 "container's cgroup is not empty"
 		kill -0 "$pid" || fail "a stranger was killed"

@@ -37,8 +37,8 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 }
 
 @test "eight deletes at once: each is content or says the container does not exist" {
-	local i round
-	for round in 1 2 3; do
+	local i
+	for _ in 1 2 3; do
 		set_sh 'sleep 1000'
 		v run -d "$ID"
 		status_is 0

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "container/create.h"
+#include "hooks/hooks.h"
+#include "init/hookstate.h"
+#include "init/sources.h"
+#include "proto/proto.h"
+#include "security/security.h"
+
+#define DEATH_TIMEOUT_MS 2000
+
+/* --- errors of init ------------------------------------------------------------------- */
+
+static void explain_signal(const struct create *c, int sig, struct err *e)
+{
+	const struct spec_resources *res = c->spec->linux_->resources;
+
+	(void)err_set(e, ECHILD, "init was ended by signal %d", sig);
+	if (sig == SIGKILL && res && res->memory && res->memory->limit.set &&
+	    res->memory->limit.v > 0)
+		(void)err_append(e, "container init was OOM-killed? linux.resources.memory.limit is %lld bytes",
+				 (long long)res->memory->limit.v);
+	else if (sig == SIGSYS)
+		(void)err_append(e, "by its seccomp filter, which forbids what init still has to do");
+}
+
+/* End of file instead of a message: the wait status says why. It stays for the undoing. */
+static int explain_death(const struct create *c, struct err *e)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (c->init.pidfd < 0 || proc_wait_pidfd(c->init.pidfd, DEATH_TIMEOUT_MS) < 0 ||
+	    waitid(P_PIDFD, (id_t)c->init.pidfd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
+	    info.si_pid == 0)
+		return err_set(e, ECHILD, "init ended without a word");
+	if (info.si_code == CLD_EXITED)
+		return err_set(e, ECHILD, "init ended without a word, status %d", info.si_status);
+	explain_signal(c, info.si_status, e);
+	return -ECHILD;
+}
+
+static int expect(const struct create *c, enum proto_step step, int *ret_fd, struct err *e)
+{
+	int r = proto_expect(c->init.sock, step, c->env->log, ret_fd, e);
+
+	if (r == 0)
+		return 0;
+	if (proto_is_eof(e)) {
+		(void)explain_death(c, e);
+		(void)err_ctx(e, "wait for %s", proto_step_name(step));
+	}
+	return err_ctx(e, "error during container init");
+}
+
+/* --- steps ---------------------------------------------------------------------------- */
+
+/* The affinity of whoever called us is not the container's; a cpuset still limits it. */
+static void reset_affinity(pid_t pid)
+{
+	unsigned char all[1024];
+
+	memset(all, 0xff, sizeof(all));
+	if (sched_setaffinity(pid, sizeof(all), (const cpu_set_t *)(const void *)all) < 0)
+		return; /* it keeps ours: no worse than before */
+}
+
+static int place(struct create *c, struct err *e)
+{
+	if (c->plan->cgroup.enabled) {
+		int r = cgroup_attach(&c->handle.cgroup, c->init.pid, c->in_cgroup, e);
+		if (r < 0)
+			return r;
+	}
+	reset_affinity(c->init.pid);
+	int r = oom_score_apply(c->args.proc_fd, c->init.pid, &c->plan->process, e);
+	if (r == 0 && sources_needed(c->plan, c->args.euid) > 0)
+		r = sources_send(c->plan, c->args.rootfs, c->init.pidfd, c->init.sock, e);
+	return r < 0 ? r : proto_say(c->init.sock, STEP_PLACED, e);
+}
+
+static int run_hooks(const struct create *c, enum hook_kind kind, struct err *e)
+{
+	autodone(strbuf) struct strbuf json = STRBUF_INIT;
+	const struct hook_state state = {c->spec->oci_version, c->req->id, c->req->bundle,
+					 &c->spec->annotations};
+
+	if (c->spec->hooks.list[kind].n == 0)
+		return 0;
+	hook_state_print(&state, "creating", c->init.pid, &json);
+	const struct hook_context context = {
+		.kind = kind,
+		.state_json = strbuf_str(&json),
+		.cwd = c->req->bundle,
+		.log = c->env->log,
+	};
+	return hooks_run(&c->spec->hooks, &context, e);
+}
+
+static int mounts_ready(struct create *c, struct err *e)
+{
+	int r = expect(c, STEP_MOUNTS_READY, NULL, e);
+
+	if (r == 0)
+		r = run_hooks(c, HOOK_PRESTART, e);
+	if (r == 0)
+		r = run_hooks(c, HOOK_CREATE_RUNTIME, e);
+	return r < 0 ? r : proto_say(c->init.sock, STEP_HOOKS_DONE, e);
+}
+
+static int terminal(struct create *c, struct err *e)
+{
+	if (!c->plan->process.terminal)
+		return 0;
+	int r = expect(c, STEP_CONSOLE, &c->master_fd, e);
+	if (r < 0 || c->console_sock < 0)
+		return r;
+	r = console_socket_send(c->console_sock, c->master_fd, e);
+	(void)close(take_fd(&c->master_fd));
+	(void)close(take_fd(&c->console_sock));
+	return r;
+}
+
+static int write_pid_file(const struct create *c, struct err *e)
+{
+	const char *path = c->req->pid_file;
+	char text[16];
+
+	if (!path)
+		return 0;
+	const char *slash = strrchr(path, '/');
+	if (!slash || !slash[1])
+		return err_set(e, EINVAL, "pid file %s: not an absolute path of a file", path);
+	autofree char *dir = slash == path ? mem_strdup("/") : strndup(path, (size_t)(slash - path));
+	autoclose int dir_fd = open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return err_errno(e, "pid file %s: open %s", path, dir);
+	int n = snprintf(text, sizeof(text), "%ld", (long)c->init.pid);
+	int r = file_replace_at(dir_fd, slash + 1, text, (size_t)n, 0644, false, e);
+	return r < 0 ? err_ctx(e, "pid file %s", path) : 0;
+}
+
+static int save_created(struct create *c, struct err *e)
+{
+	struct state *s = &c->handle.state;
+
+	s->phase = STATE_CREATED;
+	s->init.pid = c->init.pid;
+	int r = proc_start_time(s->init.pid, &s->init.start_time, NULL);
+	if (r < 0)
+		return err_set(e, -r, "read init's start time: %s", errno_text(-r));
+	return state_save(c->handle.dir_fd, s, e);
+}
+
+/* Limits come this late, since a small RLIMIT_NOFILE or RLIMIT_AS would bind init's own work. */
+static int commit(struct create *c, struct err *e)
+{
+	int r = expect(c, STEP_CREATED, NULL, e);
+	if (r == 0)
+		r = rlimits_apply(c->init.pid, &c->plan->process, e);
+	if (r == 0)
+		r = save_created(c, e);
+	if (r == 0)
+		r = write_pid_file(c, e);
+	if (r < 0)
+		return r;
+	log_debug(c->env->log, "init: closing the pipe to signal completion");
+	r = proto_say(c->init.sock, STEP_COMMITTED, e);
+	(void)close(take_fd(&c->init.sock));
+	return r;
+}
+
+int create_converse(struct create *c, struct err *e)
+{
+	int r = place(c, e);
+
+	if (r == 0)
+		r = mounts_ready(c, e);
+	if (r == 0)
+		r = terminal(c, e);
+	return r < 0 ? r : commit(c, e);
+}

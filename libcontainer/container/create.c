@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "container/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/proc.h"
+#include "base/sys.h"
+#include "init/selfexe.h"
+#include "proto/proto.h"
+#include "proto/startpipe.h"
+#include "rootfs/rootfs.h"
+
+#define UNDO_TIMEOUT_MS 10000
+
+int container_seal_program(char *const argv[], struct err *e)
+{
+	return selfexe_seal(argv, e);
+}
+
+void create_init(struct create *c, const struct container_env *env, const struct request *req)
+{
+	*c = (struct create){
+		.env = env,
+		.req = req,
+		.args = {.root_fd = -1, .proc_fd = -1, .start_fd = -1, .sock = -1},
+		.relay = CONSOLE_RELAY_INIT,
+		.console_sock = -1,
+		.master_fd = -1,
+		.handle = HANDLE_INIT,
+		.init = SPAWNED_INIT,
+	};
+	for (int k = 0; k < NS_COUNT; k++)
+		c->args.ns.fd[k] = -1;
+	c->handle.env = env;
+	c->handle.id = req->id;
+}
+
+void create_done(struct create *c)
+{
+	const int fds[] = {c->args.root_fd, c->args.proc_fd,  c->args.start_fd, c->console_sock,
+			   c->master_fd,    c->init.pidfd,    c->init.sock};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	ns_close(&c->args.ns);
+	console_relay_done(&c->relay);
+	handle_done(&c->handle);
+	seccomp_filter_done(&c->filter);
+	plan_free(c->plan);
+	spec_free(c->spec);
+	strbuf_done(&c->config);
+	host_facts_done(&c->facts);
+	arena_done(&c->arena);
+}
+
+/* --- steps without effects on the host ------------------------------------------------- */
+
+static int open_proc(struct create *c, struct err *e)
+{
+	struct statfs fs;
+
+	c->args.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->args.proc_fd < 0)
+		return err_errno(e, "open /proc");
+	if (fstatfs(c->args.proc_fd, &fs) < 0)
+		return err_errno(e, "statfs /proc");
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return err_set(e, EINVAL, "/proc is no procfs");
+	return 0;
+}
+
+static int open_host(struct create *c, struct err *e)
+{
+	c->args.plan = c->plan;
+	c->args.filter = &c->filter;
+	c->args.euid = c->facts.euid;
+	c->args.log_max = c->env->log ? c->env->log->max : LOG_LEVEL_ERROR;
+	c->args.root_fd = rootfs_open_host(c->plan->rootfs, &c->arena, &c->args.rootfs, e);
+	if (c->args.root_fd < 0)
+		return c->args.root_fd;
+	int r = open_proc(c, e);
+	return r < 0 ? r : ns_open(c->plan, &c->args.ns, e);
+}
+
+static int compile_filter(struct create *c, struct err *e)
+{
+	return seccomp_compile(c->spec->linux_->seccomp, c->env->log, &c->filter, e);
+}
+
+static int open_terminal(struct create *c, struct err *e)
+{
+	if (!c->plan->process.terminal)
+		return 0;
+	if (!c->req->console_socket)
+		return console_relay_open(&c->relay, e);
+	c->console_sock = console_socket_connect(c->req->console_socket, e);
+	return c->console_sock < 0 ? c->console_sock : 0;
+}
+
+/* --- steps that leave something ---------------------------------------------------------- */
+
+static int record(struct create *c, struct err *e)
+{
+	c->handle.cgroup.at = &c->plan->cgroup;
+	c->handle.cgroup.log = c->env->log;
+	return create_record(c, e);
+}
+
+static int make_cgroup(struct create *c, struct err *e)
+{
+	const struct spec_resources *res = c->spec->linux_->resources;
+
+	if (!c->plan->cgroup.enabled)
+		return 0;
+	c->cgroup_made = true;
+	int r = cgroup_prepare(&c->handle.cgroup, res, e);
+	return r < 0 ? r : cgroup_apply(&c->handle.cgroup, res, e);
+}
+
+static int make_startpipe(struct create *c, struct err *e)
+{
+	c->args.start_fd = startpipe_make(c->handle.dir_fd, e);
+	return c->args.start_fd < 0 ? c->args.start_fd : 0;
+}
+
+static int make_init(struct create *c, struct err *e)
+{
+	log_debug(c->env->log, "nsexec container setup"); /* runc's tests look for the words */
+	int r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup, e);
+
+	if (r == 0)
+		r = create_converse(c, e);
+	return r < 0 ? err_ctx(e, "unable to start container process") : 0;
+}
+
+static int (*const steps[])(struct create *, struct err *) = {
+	create_load, open_host,	  compile_filter, open_terminal,
+	record,	     make_cgroup, make_startpipe, make_init,
+};
+
+/* --- undoing ------------------------------------------------------------------------------ */
+
+static void end_init(struct create *c)
+{
+	if (c->init.sock >= 0)
+		(void)close(take_fd(&c->init.sock));
+	if (c->init.pidfd < 0)
+		return;
+	(void)sys_pidfd_send_signal(c->init.pidfd, SIGKILL);
+	if (proc_wait_pidfd(c->init.pidfd, UNDO_TIMEOUT_MS) == 0)
+		(void)waitid(P_PIDFD, (id_t)c->init.pidfd, NULL, WEXITED | WNOHANG);
+}
+
+static int undo_cgroup(struct create *c, struct err *e)
+{
+	if (!c->cgroup_made)
+		return 0;
+	int r = cgroup_signal_all(&c->handle.cgroup, SIGKILL, e);
+	if (r >= 0)
+		r = cgroup_wait_empty(&c->handle.cgroup, UNDO_TIMEOUT_MS, e);
+	return r < 0 ? r : cgroup_destroy(&c->handle.cgroup, e);
+}
+
+/* Backwards. The record goes last, and only if all else is gone. */
+static void undo(struct create *c)
+{
+	struct err e;
+	int r = 0;
+
+	end_init(c);
+	if (c->recorded)
+		r = undo_cgroup(c, &e);
+	if (r < 0) {
+		log_warn(c->env->log, "%s; `delete --force %s` may remove it later", e.text,
+			 c->req->id);
+		return;
+	}
+	if (c->init.pid > 0)
+		handle_poststop(&c->handle);
+	if (c->handle.dir_fd >= 0 &&
+	    store_remove(c->handle.root_fd, c->handle.dir_fd,
+			 c->recorded ? c->req->id : c->temporary, &e) < 0)
+		log_warn(c->env->log, "%s", e.text);
+}
+
+int create_container(struct create *c, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i](c, e);
+
+		if (r < 0) {
+			undo(c);
+			return r;
+		}
+	}
+	return 0;
+}
+
+int container_create(const struct container_env *env, const struct request *req, struct err *e)
+{
+	struct create c;
+
+	int r = container_id_check(req->id, e);
+	if (r < 0)
+		return r;
+	create_init(&c, env, req);
+	r = create_container(&c, e);
+	create_done(&c);
+	return r;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTAINER_CREATE_H
+#define CONTAINER_CREATE_H
+
+/* The host's side of create and run. Private to the container layer. Everything runs in: host. */
+
+#include "console/console.h"
+#include "container/ops.h"
+#include "init/spawn.h"
+#include "seccomp/seccomp.h"
+
+struct create {
+	const struct container_env *env;
+	const struct request *req;
+	struct arena arena;
+	struct host_facts facts;
+	struct strbuf config;		/* text of config.json */
+	struct spec *spec;
+	struct plan *plan;
+	struct seccomp_filter filter;
+	struct init_args args;
+	struct console_relay relay;
+	int console_sock, master_fd;	/* -1: none */
+	char temporary[STORE_NAME_MAX];	/* name of the state directory before it has its id; "" after */
+	struct handle handle;		/* .dir_fd is locked */
+	bool recorded;			/* the directory bears the id */
+	bool cgroup_made;
+	struct spawned init;
+	bool in_cgroup;			/* init was born in the v2 cgroup */
+};
+
+/** create_load() - config.json, host facts, plan; no effect yet. */
+MUST_CHECK int create_load(struct create *c, struct err *e);
+
+/** create_container() - all steps up to a committed init, undone on failure. */
+MUST_CHECK int create_container(struct create *c, struct err *e);
+
+/** create_init(), create_done() - begin and end of a struct create. */
+void create_init(struct create *c, const struct container_env *env, const struct request *req);
+void create_done(struct create *c);
+
+/** create_record() - make the state directory with its intent; the id is taken from here on. */
+MUST_CHECK int create_record(struct create *c, struct err *e);
+
+/** create_converse() - the conversation with init, until it is committed. */
+MUST_CHECK int create_converse(struct create *c, struct err *e);
+
+#endif

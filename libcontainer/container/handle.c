@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "container/ops.h"
+#include "proto/startpipe.h"
+
+int handle_find(struct handle *h, const struct container_env *env, const char *id, struct err *e)
+{
+	h->env = env;
+	h->id = id;
+	int r = container_id_check(id, e);
+	if (r < 0)
+		return r;
+	h->root_fd = store_open(env->root, false, e);
+	if (h->root_fd == -ENOENT)
+		return err_set_kind(e, ERR_NO_CONTAINER, ENOENT, "container does not exist");
+	if (h->root_fd < 0)
+		return h->root_fd;
+	h->dir_fd = store_find(h->root_fd, id, e);
+	return h->dir_fd < 0 ? h->dir_fd : 0;
+}
+
+int handle_load(struct handle *h, struct err *e)
+{
+	int r = state_load(h->dir_fd, &h->state, e);
+
+	h->cgroup.at = &h->state.cgroup;
+	h->cgroup.log = h->env->log;
+	return r;
+}
+
+int handle_open(struct handle *h, const struct container_env *env, const char *id, struct err *e)
+{
+	int r = handle_find(h, env, id, e);
+
+	if (r == 0)
+		r = store_lock(h->root_fd, h->dir_fd, id, LOCK_TIMEOUT_MS, e);
+	return r < 0 ? r : handle_load(h, e);
+}
+
+void handle_done(struct handle *h)
+{
+	cgroup_done(&h->cgroup);
+	state_done(&h->state);
+	if (h->dir_fd >= 0)
+		(void)close(h->dir_fd);
+	if (h->root_fd >= 0)
+		(void)close(h->root_fd);
+	h->dir_fd = h->root_fd = -1;
+}
+
+const char *boot_id_read(struct arena *a)
+{
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	struct err ignored;
+
+	if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &ignored) < 0 ||
+	    text.len == 0)
+		return "";
+	return arena_strndup(a, text.data, text.len - 1);
+}
+
+/* Start times count from the boot: those of another one mean nothing. */
+static bool is_this_boot(const struct state *s)
+{
+	struct arena a = ARENA_INIT;
+	bool same = str_eq(s->boot_id, boot_id_read(&a));
+
+	arena_done(&a);
+	return same;
+}
+
+bool process_lives(const struct state_process *p)
+{
+	uint64_t start;
+	char letter;
+
+	return p->pid > 0 && proc_start_time(p->pid, &start, &letter) == 0 &&
+	       start == p->start_time && letter != 'Z' && letter != 'X';
+}
+
+bool handle_is_abandoned(const struct handle *h)
+{
+	return h->state.phase == STATE_CREATING &&
+	       !(is_this_boot(&h->state) && process_lives(&h->state.cli));
+}
+
+int handle_status(const struct handle *h, struct err *e)
+{
+	if (!is_this_boot(&h->state))
+		return CONTAINER_STOPPED;
+	if (h->state.phase == STATE_CREATING)
+		return process_lives(&h->state.cli) ? CONTAINER_CREATING : CONTAINER_STOPPED;
+	if (!process_lives(&h->state.init))
+		return CONTAINER_STOPPED;
+
+	int frozen = cgroup_is_frozen(&h->cgroup, e);
+	if (frozen != 0)
+		return frozen < 0 ? frozen : CONTAINER_PAUSED;
+	int waiting = startpipe_is_waiting(h->dir_fd, e);
+	if (waiting < 0)
+		return waiting;
+	return waiting ? CONTAINER_CREATED : CONTAINER_RUNNING;
+}

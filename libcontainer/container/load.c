@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/json.h"
+#include "container/create.h"
+
+static int read_config(struct create *c, struct err *e)
+{
+	const char *name = c->req->config_name ? c->req->config_name : "config.json";
+
+	autoclose int bundle = open(c->req->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bundle < 0)
+		return err_errno(e, "open bundle %s", c->req->bundle);
+	int r = file_read_at(bundle, name, JSON_DOCUMENT_MAX, &c->config, e);
+	if (r == -ENOENT)
+		return err_set_kind(e, ERR_CONFIG, ENOENT, "JSON specification file %s not found", name);
+	if (r == -EFBIG)
+		return err_set_kind(e, ERR_CONFIG, EFBIG, "%s: larger than 16 MiB", name);
+	if (r < 0)
+		return r;
+	return spec_parse(name, strbuf_str(&c->config), c->config.len, &c->spec, e);
+}
+
+static void tell(const struct create *c)
+{
+	const struct log_sink *log = c->env->log;
+
+	for (size_t i = 0; log_is_debug(log) && i < c->spec->unknown.n; i++)
+		log_debug(log, "config.json: unknown field %s is ignored", c->spec->unknown.v[i]);
+	for (size_t i = 0; i < c->plan->warnings.n; i++)
+		log_warn(log, "%s", c->plan->warnings.v[i]);
+}
+
+int create_load(struct create *c, struct err *e)
+{
+	int r = read_config(c, e);
+	if (r == 0)
+		r = host_facts_probe(&c->facts, e);
+	if (r == 0)
+		r = plan_build(c->spec, &c->facts, c->req, &c->plan, e);
+	if (r < 0)
+		return r;
+	tell(c);
+	return 0;
+}
+
+int container_print_plan(const struct request *req, const struct host_facts *facts,
+			 struct strbuf *out, struct err *e)
+{
+	const struct container_env env = {.root = "/"};
+	struct plan *plan = NULL;
+	struct create c;
+
+	create_init(&c, &env, req);
+	int r = read_config(&c, e);
+	if (r == 0)
+		r = plan_build(c.spec, facts, req, &plan, e);
+	if (r == 0) {
+		plan_print(plan, out);
+		if (plan->cgroup.enabled)
+			r = cgroup_print_settings(&plan->cgroup, c.spec->linux_->resources, out, e);
+	}
+	plan_free(plan);
+	create_done(&c);
+	return r;
+}

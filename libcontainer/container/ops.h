@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTAINER_OPS_H
+#define CONTAINER_OPS_H
+
+/* What the operations share. Private to the container layer. Everything here runs in: host. */
+
+#include "cgroups/cgroup.h"
+#include "container/container.h"
+#include "state/state.h"
+#include "state/store.h"
+
+#define LOCK_TIMEOUT_MS 10000
+#define END_TIMEOUT_MS 10000
+
+/* A container that exists: its directory, and what is recorded there. */
+struct handle {
+	const struct container_env *env;
+	const char *id;		/* borrowed */
+	int root_fd, dir_fd;
+	struct state state;
+	struct cgroup cgroup;	/* of state */
+};
+#define HANDLE_INIT {NULL, NULL, -1, -1, {.arena = ARENA_INIT}, CGROUP_INIT}
+
+/** handle_find() - check the id, open the directory; nothing is loaded or locked. */
+MUST_CHECK int handle_find(struct handle *h, const struct container_env *env, const char *id,
+			   struct err *e);
+/** handle_load() - load the state. */
+MUST_CHECK int handle_load(struct handle *h, struct err *e);
+/** handle_open() - find, lock, load. */
+MUST_CHECK int handle_open(struct handle *h, const struct container_env *env, const char *id,
+			   struct err *e);
+void handle_done(struct handle *h);
+
+/** handle_status() - what the container does now. Return: enum container_status or negative errno. */
+MUST_CHECK int handle_status(const struct handle *h, struct err *e);
+
+/** handle_is_abandoned() - was its create killed half way? */
+bool handle_is_abandoned(const struct handle *h);
+
+/** handle_destroy() - end every process, remove cgroups, run poststop hooks, remove the
+ * directory; the container is locked. Idempotent; on failure the record stays. */
+MUST_CHECK int handle_destroy(struct handle *h, struct err *e);
+
+/** handle_poststop() - run the poststop hooks of the copy of config.json; failures are warnings. */
+void handle_poststop(const struct handle *h);
+
+/** handle_poststart() - run the poststart hooks; after a failure the container is to be destroyed. */
+MUST_CHECK int handle_poststart(const struct handle *h, struct err *e);
+
+/** boot_id_read() - of this boot, into @a; "" when there is none to read. */
+const char *boot_id_read(struct arena *a);
+
+/** process_lives() - is it the recorded one, and no zombie? */
+bool process_lives(const struct state_process *p);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "container/create.h"
+
+/* "2026-11-23T16:59:52.828225433Z" */
+static const char *now(struct arena *a)
+{
+	char date[32];
+	struct timespec t;
+	struct tm tm;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)gmtime_r(&t.tv_sec, &tm);
+	(void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%09ldZ", date, t.tv_nsec);
+}
+
+static int fill_state(struct create *c, struct err *e)
+{
+	struct state *s = &c->handle.state;
+	const struct plan_ns *pid = &c->plan->ns[NS_PID];
+
+	*s = (struct state){
+		.arena = ARENA_INIT,
+		.phase = STATE_CREATING,
+		.oci_version = c->spec->oci_version,
+		.id = c->req->id,
+		.bundle = c->req->bundle,
+		.rootfs = c->args.rootfs,
+		.created = now(&c->arena),
+		.boot_id = boot_id_read(&c->arena),
+		.cli = {.pid = getpid()},
+		.private_pidns = pid->wanted && !pid->path,
+		.poststart = c->spec->hooks.list[HOOK_POSTSTART].n > 0,
+		.poststop = c->spec->hooks.list[HOOK_POSTSTOP].n > 0,
+		.cgroup = c->plan->cgroup,
+		.annotations = c->spec->annotations,
+	};
+	int r = proc_start_time(s->cli.pid, &s->cli.start_time, NULL);
+	return r < 0 ? err_set(e, -r, "read our own start time: %s", errno_text(-r)) : 0;
+}
+
+/* A create of the same id that was killed half way: end what it left, so that the id is free. */
+static int remove_abandoned(const struct create *c, struct err *e)
+{
+	struct handle h = HANDLE_INIT;
+	struct err ignored;
+	int r = handle_find(&h, c->env, c->req->id, &ignored);
+
+	if (r == 0)
+		r = store_lock(h.root_fd, h.dir_fd, h.id, 0, &ignored);
+	if (r == 0)
+		r = handle_load(&h, &ignored);
+	if (r == 0 && handle_is_abandoned(&h)) {
+		log_warn(c->env->log, "removing what a killed create of %s left", h.id);
+		r = handle_destroy(&h, e);
+	} else {
+		r = err_set_kind(e, ERR_EXISTS, EEXIST, "container with given ID already exists");
+	}
+	handle_done(&h);
+	return r;
+}
+
+static int publish(struct create *c, struct err *e)
+{
+	int r = store_publish(c->handle.root_fd, c->temporary, c->req->id, e);
+
+	if (r != -EEXIST)
+		return r;
+	r = remove_abandoned(c, e);
+	return r < 0 ? r : store_publish(c->handle.root_fd, c->temporary, c->req->id, e);
+}
+
+/* Early, and without any effect, so that a taken id is the first thing one hears of. */
+static int check_taken(const struct create *c, struct err *e)
+{
+	struct err absent;
+
+	autoclose int fd = store_find(c->handle.root_fd, c->req->id, &absent);
+	return fd < 0 ? 0 : remove_abandoned(c, e);
+}
+
+int create_record(struct create *c, struct err *e)
+{
+	struct handle *h = &c->handle;
+
+	h->root_fd = store_open(c->env->root, true, e);
+	if (h->root_fd < 0)
+		return h->root_fd;
+	store_sweep(h->root_fd);
+	int r = check_taken(c, e);
+	if (r == 0)
+		r = fill_state(c, e);
+	/* Before the record: what is not ours must never be ended as ours. */
+	if (r == 0 && c->plan->cgroup.enabled)
+		r = cgroup_check_free(&h->cgroup, e);
+	if (r < 0)
+		return r;
+
+	h->dir_fd = store_new(h->root_fd, c->req->id, c->temporary, e);
+	if (h->dir_fd < 0)
+		return h->dir_fd;
+	r = file_replace_at(h->dir_fd, STATE_CONFIG, c->config.data, c->config.len, 0600, false, e);
+	if (r == 0)
+		r = state_save(h->dir_fd, &h->state, e);
+	if (r == 0)
+		r = publish(c, e);
+	c->recorded = r == 0;
+	return r;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "container/create.h"
+#include "proto/startpipe.h"
+
+/* What a foreground run changes in its own process, and puts back. */
+struct foreground {
+	int signal_fd;		/* -1: detached */
+	sigset_t old_mask;
+	bool made_subreaper;
+};
+
+static int enter_foreground(struct foreground *f, const struct request *req, struct err *e)
+{
+	int was = 0;
+
+	f->signal_fd = -1;
+	f->made_subreaper = false;
+	if (req->detach)
+		return 0;
+	/* Orphans of a container without a pid namespace come to us, not to init. */
+	if (!req->no_subreaper && prctl(PR_GET_CHILD_SUBREAPER, &was) == 0 && !was) {
+		if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+			return err_errno(e, "prctl(2) PR_SET_CHILD_SUBREAPER");
+		f->made_subreaper = true;
+	}
+	f->signal_fd = console_signals(&f->old_mask, e);
+	return f->signal_fd < 0 ? f->signal_fd : 0;
+}
+
+static void leave_foreground(struct foreground *f)
+{
+	if (f->signal_fd >= 0) {
+		(void)close(f->signal_fd);
+		(void)sigprocmask(SIG_SETMASK, &f->old_mask, NULL);
+	}
+	if (f->made_subreaper)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+static int start(struct create *c, struct err *e)
+{
+	int r = startpipe_start(c->handle.dir_fd, e);
+
+	if (r < 0)
+		return err_ctx(e, "unable to start container process");
+	return handle_poststart(&c->handle, e);
+}
+
+static int attend(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
+{
+	struct console_relay *relay = c->master_fd >= 0 ? &c->relay : NULL;
+
+	/* Other commands may work on it now. */
+	if (flock(c->handle.dir_fd, LOCK_UN) < 0)
+		return err_errno(e, "unlock the state of %s", c->req->id);
+	int r = console_run(relay, c->master_fd, c->init.pidfd, c->init.pid, f->signal_fd,
+			    ret_status, e);
+	console_relay_done(&c->relay);
+	return r;
+}
+
+/* The lock is ours again, or the container is gone by another's hand, which is as well. */
+static void remove_ended(struct create *c)
+{
+	struct err e;
+	int r = store_lock(c->handle.root_fd, c->handle.dir_fd, c->req->id, LOCK_TIMEOUT_MS, &e);
+
+	if (r == 0)
+		r = handle_destroy(&c->handle, &e);
+	if (r < 0 && e.kind != ERR_NO_CONTAINER)
+		log_warn(c->env->log, "unable to destroy container: %s", e.text);
+}
+
+/* Started and failed: nothing of it stays, as if it had never been created. */
+static void remove_failed(struct create *c)
+{
+	struct err e;
+
+	(void)sys_pidfd_send_signal(c->init.pidfd, SIGKILL);
+	(void)waitid(P_PIDFD, (id_t)c->init.pidfd, NULL, WEXITED);
+	if (handle_destroy(&c->handle, &e) < 0)
+		log_warn(c->env->log, "unable to destroy container: %s", e.text);
+}
+
+static int run(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
+{
+	int r = create_container(c, e);
+
+	if (r < 0)
+		return r;
+	if (c->master_fd >= 0)
+		r = console_relay_raw(&c->relay, c->master_fd, e);
+	if (r == 0)
+		r = start(c, e);
+	if (r < 0) {
+		remove_failed(c);
+		return r;
+	}
+	if (c->req->detach)
+		return 0;
+	r = attend(c, f, ret_status, e);
+	if (!c->req->keep)
+		remove_ended(c);
+	return r;
+}
+
+int container_run(const struct container_env *env, const struct request *req, int *ret_status,
+		  struct err *e)
+{
+	struct foreground f = {.signal_fd = -1};
+	struct create c;
+
+	*ret_status = 0;
+	int r = container_id_check(req->id, e);
+	if (r < 0)
+		return r;
+	create_init(&c, env, req);
+	r = enter_foreground(&f, req, e);
+	if (r == 0)
+		r = run(&c, &f, ret_status, e);
+	create_done(&c);
+	leave_foreground(&f);
+	return r;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "container/ops.h"
+#include "hooks/hooks.h"
+#include "init/hookstate.h"
+#include "proto/startpipe.h"
+
+int handle_poststart(const struct handle *h, struct err *e)
+{
+	autodone(strbuf) struct strbuf json = STRBUF_INIT;
+	struct spec *spec = NULL;
+
+	if (!h->state.poststart)
+		return 0;
+	int r = spec_load(h->dir_fd, STATE_CONFIG, &spec, e);
+	if (r < 0)
+		return err_ctx(e, "run poststart hooks");
+	const struct hook_state state = {h->state.oci_version, h->state.id, h->state.bundle,
+					 &h->state.annotations};
+	hook_state_print(&state, "created", h->state.init.pid, &json);
+	const struct hook_context context = {
+		.kind = HOOK_POSTSTART,
+		.state_json = strbuf_str(&json),
+		.cwd = h->state.bundle,
+		.log = h->env->log,
+	};
+	r = hooks_run(&spec->hooks, &context, e);
+	spec_free(spec);
+	return r;
+}
+
+static int check_created(const struct handle *h, struct err *e)
+{
+	int status = handle_status(h, e);
+
+	switch (status) {
+	case CONTAINER_CREATED:
+		return 0;
+	case CONTAINER_STOPPED:
+		return err_set(e, EINVAL, "cannot start a container that has stopped");
+	case CONTAINER_RUNNING:
+		return err_set(e, EBUSY, "cannot start an already running container");
+	default:
+		if (status < 0)
+			return status;
+		return err_set(e, EINVAL, "cannot start a container in the %s state",
+			       container_status_name((enum container_status)status));
+	}
+}
+
+/* runtime-spec, "Lifecycle": a failed poststart hook stops and destroys the container. */
+static int poststart_or_destroy(struct handle *h, struct err *e)
+{
+	struct err second;
+	int r = handle_poststart(h, e);
+
+	if (r < 0 && handle_destroy(h, &second) < 0)
+		log_warn(h->env->log, "%s", second.text);
+	return r;
+}
+
+int container_start(const struct container_env *env, const char *id, struct err *e)
+{
+	struct handle h = HANDLE_INIT;
+
+	int r = handle_open(&h, env, id, e);
+	if (r == 0)
+		r = check_created(&h, e);
+	if (r == 0)
+		r = startpipe_start(h.dir_fd, e);
+	if (r == 0)
+		r = poststart_or_destroy(&h, e);
+	handle_done(&h);
+	return r;
+}
