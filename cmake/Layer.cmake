@@ -18,13 +18,6 @@ function(vial_layer name)
 		message(FATAL_ERROR "vial_layer(${name}): what is ${arg_UNPARSED_ARGUMENTS}?")
 	endif()
 	list(TRANSFORM arg_NEEDS PREPEND "vial_")
-	foreach(file IN LISTS arg_SOURCES arg_TESTS) # WIP: skip what is not written yet
-		if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
-			message(WARNING "vial_layer(${name}): ${file} does not exist yet")
-			list(REMOVE_ITEM arg_SOURCES ${file})
-			list(REMOVE_ITEM arg_TESTS ${file})
-		endif()
-	endforeach()
 
 	add_library(vial_${name} STATIC ${arg_SOURCES})
 	target_link_libraries(vial_${name}

@@ -197,7 +197,9 @@ static int kill_all(const struct cgroup *cg, struct err *e)
 
 	if (r < 0)
 		return r;
-	kill_v2(cg);
+	kill_v2(cg); /* also whom no PID here names */
+	if (!seen.n)
+		return 0;
 	cg_thaw_all(cg);
 	for (int pass = 0; r == 0 && new && pass < KILL_PASSES; pass++) {
 		struct err ignored;

@@ -75,11 +75,12 @@ static int own(int peer_fd, uid_t uid, struct err *e)
 
 int console_take(int peer_fd, uid_t uid, struct err *e)
 {
+	/* Before the change of owner: what is no terminal of ours must not get one. */
+	if (ioctl(peer_fd, TIOCSCTTY, 0) < 0)
+		return err_errno(e, "terminal: ioctl(TIOCSCTTY)");
 	int r = own(peer_fd, uid, e);
 	if (r < 0)
 		return r;
-	if (ioctl(peer_fd, TIOCSCTTY, 0) < 0)
-		return err_errno(e, "terminal: ioctl(TIOCSCTTY)");
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		/* dup2(2) onto itself would leave it close-on-exec. */
 		r = fd == peer_fd ? fcntl(fd, F_SETFD, 0) : dup2(peer_fd, fd);

@@ -137,6 +137,7 @@ static int make_init(struct create *c, struct err *e)
 	log_debug(c->env->log, "nsexec container setup"); /* runc's tests look for the words */
 	int r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup, e);
 
+	(void)close(take_fd(&c->args.start_fd)); /* its end of file must mean init's */
 	if (r == 0)
 		r = create_converse(c, e);
 	return r < 0 ? err_ctx(e, "unable to start container process") : 0;

@@ -103,7 +103,8 @@ int plan_caps(const struct plan_input *in, struct plan *p, struct err *e)
 	(void)e;
 	if (!s)
 		return 0;
-	size_t n = s->bounding.n + s->effective.n + s->inheritable.n + s->permitted.n + s->ambient.n;
+	size_t n = s->bounding.n + s->effective.n + s->inheritable.n + s->permitted.n +
+		   s->ambient.n;
 	autofree const char **list = mem_new(n + 1, sizeof(*list));
 	struct ignored ignored = {list, 0};
 

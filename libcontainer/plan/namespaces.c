@@ -32,7 +32,7 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 
 	for (size_t i = 0; i < l->n_namespaces; i++) {
 		const struct spec_namespace *n = &l->namespaces[i];
-		const char *path = n->path ? n->path : "";
+		const char *path = n->path ? n->path : ""; /* "" means a new one, too */
 		int k = find_type(n->type);
 
 		if (k < 0)
@@ -43,7 +43,7 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
 					    "malformed spec file: duplicated ns {\"%s\" \"%s\"}",
 					    n->type, path);
-		if (n->path && n->path[0] != '/')
+		if (*path && *path != '/')
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
 					    "linux.namespaces[%zu].path: \"%s\" must be absolute", i,
 					    n->path);
@@ -51,7 +51,7 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
 					    "linux.namespaces[%zu]: this kernel has no %s namespace", i,
 					    n->type);
-		p->ns[k] = (struct plan_ns){.wanted = true, .path = n->path};
+		p->ns[k] = (struct plan_ns){.wanted = true, .path = *path ? path : NULL};
 	}
 	return 0;
 }
@@ -59,6 +59,15 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 static bool is_new(const struct plan *p, enum ns_kind k)
 {
 	return p->ns[k].wanted && !p->ns[k].path;
+}
+
+/*
+ * The root of a cgroup namespace is where its maker is, so that comes after the cgroup;
+ * offsets of a time namespace are written before anyone is in it.
+ */
+static bool comes_later(const struct plan *p, enum ns_kind k)
+{
+	return k == NS_CGROUP || (k == NS_TIME && p->time_offsets);
 }
 
 static int time_offsets(const struct plan_input *in, struct plan *p, struct err *e)
@@ -112,8 +121,8 @@ static bool bridge_is_needed(const struct plan *p)
 
 static int names(const struct plan_input *in, struct plan *p, struct err *e)
 {
-	p->hostname = in->spec->hostname;
-	p->domainname = in->spec->domainname;
+	p->hostname = given(in->spec->hostname);
+	p->domainname = given(in->spec->domainname);
 	if (p->hostname && !p->ns[NS_UTS].wanted)
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
 				    "hostname: unable to set hostname without a private UTS namespace");
@@ -134,7 +143,7 @@ int plan_namespaces(const struct plan_input *in, struct plan *p, struct err *e)
 		return r;
 
 	for (int k = 0; k < NS_COUNT; k++)
-		if (is_new(p, k) && k != NS_CGROUP && !(k == NS_TIME && p->time_offsets))
+		if (is_new(p, (enum ns_kind)k) && !comes_later(p, (enum ns_kind)k))
 			p->clone_flags |= ns_types[k].clone_flag;
 	p->needs_bridge = bridge_is_needed(p);
 	p->loopback_up = is_new(p, NS_NETWORK);

@@ -29,6 +29,12 @@ MUST_CHECK int plan_sysctl(const struct plan_input *in, struct plan *p, struct e
 /* What is read but not yet acted on is refused here, never ignored. */
 MUST_CHECK int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e);
 
+/* Clients in Go write "" for what is not set: that is NULL here. */
+static inline const char *given(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
 /* Mount options, used by plan_mounts() and `features`. */
 struct strs;
 /** mount_option_names() - every option name that is understood, sorted. */

@@ -145,7 +145,7 @@ struct plan {
 	unsigned long root_propagation;	/* MS_PRIVATE, MS_SLAVE|MS_REC, ...; 0: not asked */
 
 	struct plan_ns ns[NS_COUNT];
-	uint64_t clone_flags;		/* CLONE_NEW* for clone3, without NEWCGROUP and NEWTIME */
+	uint64_t clone_flags;		/* for clone3; no NEWCGROUP, with offsets no NEWTIME */
 	bool needs_bridge;		/* a process between host and init joins and writes offsets */
 	const char *time_offsets;	/* text for timens_offsets, or NULL */
 	struct plan_id_map uid_map, gid_map;
@@ -156,7 +156,7 @@ struct plan {
 	size_t n_mounts;
 	const struct plan_device *devices;
 	size_t n_devices;
-	bool make_dev;			/* nodes and links of /dev are ours: config.json binds nothing on it */
+	bool make_dev;			/* /dev is not bound by config.json: its nodes are ours */
 	struct strs masked_paths, readonly_paths;
 
 	struct plan_cgroup cgroup;

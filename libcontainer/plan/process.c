@@ -69,14 +69,16 @@ static int labels(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	const struct spec_process *s = in->spec->process;
 
-	if (s->apparmor_profile && !in->facts->has_apparmor)
+	const char *apparmor = given(s->apparmor_profile), *selinux = given(s->selinux_label);
+
+	if (apparmor && !in->facts->has_apparmor)
 		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
 				    "process.apparmorProfile: apparmor is not enabled in this kernel");
-	if (s->selinux_label && !in->facts->has_selinux)
+	if (selinux && !in->facts->has_selinux)
 		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
 				    "process.selinuxLabel: selinux is not enabled in this kernel");
-	p->process.apparmor_profile = s->apparmor_profile;
-	p->process.selinux_label = s->selinux_label;
+	p->process.apparmor_profile = apparmor;
+	p->process.selinux_label = selinux;
 	return 0;
 }
 

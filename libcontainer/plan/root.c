@@ -18,7 +18,7 @@ static const struct {
 
 static int root_propagation(const struct plan_input *in, struct plan *p, struct err *e)
 {
-	const char *name = in->spec->linux_->rootfs_propagation;
+	const char *name = given(in->spec->linux_->rootfs_propagation);
 
 	if (!name)
 		return 0;
@@ -52,7 +52,7 @@ int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
 
 	p->rootfs = path_join(&p->arena, in->request->bundle, in->spec->root->path);
 	p->root_readonly = in->spec->root->readonly;
-	p->mount_label = in->spec->linux_->mount_label;
+	p->mount_label = given(in->spec->linux_->mount_label);
 	int r = root_propagation(in, p, e);
 	return r < 0 ? r : hidden_paths(in, p, e);
 }

@@ -36,7 +36,7 @@ static bool is_clean(const char *path)
 	for (const char *s = path;;) {
 		size_t len = strcspn(s, "/");
 
-		if (len == 0 || (len == 1 && s[0] == '.') || (len == 2 && s[0] == '.' && s[1] == '.'))
+		if (len <= 2 && strspn(s, ".") >= len) /* "", ".", ".." */
 			return false;
 		if (!s[len])
 			return true;

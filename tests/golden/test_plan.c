@@ -56,9 +56,11 @@ static const struct host {
 	 {.caps_effective = ALL_CAPS, .caps_bounding = ALL_CAPS, .cap_last = 40,
 	  .has_ns = ALL_NAMESPACES, .cgroup_mode = CGROUP_V2, .hierarchies = unified,
 	  .n_hierarchies = ARRAY_SIZE(unified)}},
+	/* Rootless Podman and Buildah call the runtime as root of a user namespace of theirs. */
 	{"v2-rootless", "rootless",
-	 {.euid = 1001, .egid = 1001, .user = "ocitest", .caps_bounding = ALL_CAPS,
-	  .cap_last = 40, .has_ns = ALL_NAMESPACES, .cgroup_mode = CGROUP_V2,
+	 {.in_userns = true, .user = "ocitest", .caps_effective = ALL_CAPS,
+	  .caps_bounding = ALL_CAPS, .cap_last = 40, .has_ns = ALL_NAMESPACES,
+	  .cgroup_mode = CGROUP_V2,
 	  .hierarchies = delegated, .n_hierarchies = ARRAY_SIZE(delegated)}},
 };
 
@@ -103,6 +105,24 @@ static void update(const char *path, const struct strbuf *text)
 	assert_int_equal(fclose(f), 0);
 }
 
+/* Names the first line that differs. */
+static void print_difference(const char *path, const char *golden, const char *now)
+{
+	unsigned int line = 1;
+
+	for (;; line++) {
+		size_t a = strcspn(golden, "\n"), b = strcspn(now, "\n");
+
+		if (a != b || memcmp(golden, now, a) != 0 || !golden[a] || !now[b]) {
+			print_error("%s:%u:\n-%.*s\n+%.*s\n", path, line, (int)(a > 400 ? 400 : a),
+				    golden, (int)(b > 400 ? 400 : b), now);
+			return;
+		}
+		golden += a + 1;
+		now += b + 1;
+	}
+}
+
 /* True when the text on disk is this one. */
 static bool is_golden(const char *path, const struct strbuf *text)
 {
@@ -115,7 +135,7 @@ static bool is_golden(const char *path, const struct strbuf *text)
 	}
 	if (str_eq(strbuf_str(&golden), strbuf_str(text)))
 		return true;
-	print_error("%s differs; now it is:\n%s", path, strbuf_str(text));
+	print_difference(path, strbuf_str(&golden), strbuf_str(text));
 	return false;
 }
 

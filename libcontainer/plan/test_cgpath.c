@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/test_fixture.h"
+
+static const struct cgroup_hierarchy hierarchies[] = {
+	{ "memory", "/sys/fs/cgroup/memory", "/own/m", false },
+	{ "", "/sys/fs/cgroup/unified", "/", true },
+};
+
+static void on_hybrid(struct fixture *f)
+{
+	f->facts.hierarchies = hierarchies;
+	f->facts.n_hierarchies = ARRAY_SIZE(hierarchies);
+}
+
+/* The directory in the hierarchy where the caller is in /own/m, and where it is at the root. */
+static void goes_to(struct fixture *f, const char *asked, const char *memory, const char *unified)
+{
+	on_hybrid(f);
+	f->linux_.cgroups_path = asked;
+	f->plan.cgroup = (struct plan_cgroup){ 0 };
+	assert_accepted(f, plan_cgroup);
+	assert_true(f->plan.cgroup.enabled);
+	assert_int_equal(f->plan.cgroup.n_dirs, 2);
+	assert_string_equal(f->plan.cgroup.dirs[0].path, memory);
+	assert_string_equal(f->plan.cgroup.dirs[1].path, unified);
+}
+
+static void paths(void **state)
+{
+	struct fixture *f = *state;
+
+	goes_to(f, "/docker/ID", "/sys/fs/cgroup/memory/docker/ID", "/sys/fs/cgroup/unified/docker/ID");
+	assert_string_equal(f->plan.cgroup.path, "/docker/ID");
+	assert_true(f->plan.cgroup.path_asked);
+	goes_to(f, "a/b", "/sys/fs/cgroup/memory/own/m/a/b", "/sys/fs/cgroup/unified/a/b");
+	goes_to(f, NULL, "/sys/fs/cgroup/memory/c1", "/sys/fs/cgroup/unified/c1");
+	assert_false(f->plan.cgroup.path_asked);
+	goes_to(f, "", "/sys/fs/cgroup/memory/c1", "/sys/fs/cgroup/unified/c1");
+	assert_false(f->plan.cgroup.path_asked);
+}
+
+static void dots_never_leave(void **state)
+{
+	struct fixture *f = *state;
+
+	goes_to(f, "/../../../etc", "/sys/fs/cgroup/memory/etc", "/sys/fs/cgroup/unified/etc");
+	goes_to(f, "../../../x", "/sys/fs/cgroup/memory/own/m/x", "/sys/fs/cgroup/unified/x");
+	goes_to(f, "/a/../b/./c//", "/sys/fs/cgroup/memory/b/c", "/sys/fs/cgroup/unified/b/c");
+}
+
+static void the_root_is_nobodys_own(void **state)
+{
+	struct fixture *f = *state;
+
+	on_hybrid(f);
+	f->linux_.cgroups_path = "/";
+	assert_refused(f, plan_cgroup,
+		       "linux.cgroupsPath: \"/\" names no cgroup of the container's own");
+	f->linux_.cgroups_path = "a/..";
+	assert_refused(f, plan_cgroup,
+		       "linux.cgroupsPath: \"a/..\" names no cgroup of the container's own");
+}
+
+static void systemd_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	on_hybrid(f);
+	f->request.systemd_cgroup = true;
+	assert_refused(f, plan_cgroup,
+		       "--systemd-cgroup: systemd cgroup driver: not supported by this version");
+}
+
+static void rootless_by_user_or_option(void **state)
+{
+	struct fixture *f = *state;
+
+	goes_to(f, NULL, "/sys/fs/cgroup/memory/c1", "/sys/fs/cgroup/unified/c1");
+	assert_false(f->plan.cgroup.rootless);
+	f->facts.euid = 1000;
+	goes_to(f, NULL, "/sys/fs/cgroup/memory/c1", "/sys/fs/cgroup/unified/c1");
+	assert_true(f->plan.cgroup.rootless);
+	f->request.rootless = ROOTLESS_FALSE;
+	goes_to(f, NULL, "/sys/fs/cgroup/memory/c1", "/sys/fs/cgroup/unified/c1");
+	assert_false(f->plan.cgroup.rootless);
+	f->facts.euid = 0;
+	f->facts.in_userns = true;
+	f->request.rootless = ROOTLESS_AUTO;
+	goes_to(f, NULL, "/sys/fs/cgroup/memory/c1", "/sys/fs/cgroup/unified/c1");
+	assert_true(f->plan.cgroup.rootless);
+	assert_true(f->plan.cgroup.in_userns);
+}
+
+static void without_any_hierarchy(void **state)
+{
+	struct fixture *f = *state;
+	struct spec_resources res = { .pids_limit = { true, 5 } };
+
+	f->facts.cgroup_mode = CGROUP_NONE;
+	assert_int_equal(plan_cgroup(&f->in, &f->plan, &f->e), -ENOENT);
+	assert_string_equal(f->e.text, "no cgroup hierarchy is mounted");
+	f->facts.euid = 1000;
+	assert_accepted(f, plan_cgroup);
+	assert_false(f->plan.cgroup.enabled);
+	f->linux_.resources = &res;
+	assert_int_equal(plan_cgroup(&f->in, &f->plan, &f->e), -ENOENT);
+	assert_string_equal(f->e.text, "linux.resources: no cgroup hierarchy is mounted");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(paths),
+		TEST(dots_never_leave),
+		TEST(the_root_is_nobodys_own),
+		TEST(systemd_is_refused),
+		TEST(rootless_by_user_or_option),
+		TEST(without_any_hierarchy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
