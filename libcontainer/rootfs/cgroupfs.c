@@ -112,15 +112,13 @@ static int v1_one(struct rootfs *r, cgroup_dir *d, const struct plan_mount *m, i
 	return link_controllers(d, tmpfs, e);
 }
 
-/* v1 and hybrid: a tmpfs with one mount for each hierarchy, and links. */
+/* v1 and hybrid: a tmpfs with one mount for each hierarchy, and links. The plan has warned of
+ * options that mean nothing here. */
 static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
 {
 	const char *mode = "mode=755";
 	struct plan_mount top = *m;
 	const struct plan_cgroup *c = &r->plan->cgroup;
-
-	if (m->data.n)
-		return err_set(e, EINVAL, "option \"%s\" is not for cgroup v1", m->data.v[0]);
 
 	const struct new_fs fs = {.type = "tmpfs", .source = "tmpfs", .data = &mode, .n_data = 1,
 				  .attrs = m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY};

@@ -125,7 +125,8 @@ static int make_device(struct rootfs *r, const struct plan_device *d, struct err
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	ret = make_node(dir, slash + 1, d, e);
-	if (ret != -EPERM)
+	/* Without a mount namespace the bind would be made on the host, and stay. */
+	if (ret != -EPERM || !has_mount_ns(r))
 		return ret;
 
 	struct err second = {0};

@@ -17,7 +17,7 @@
 static const char *const proc_files[] = {
 	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
 	"/proc/swaps",	 "/proc/uptime",    "/proc/loadavg", "/proc/slabinfo",
-	"/proc/sys/kernel/ns_last_pid",	    "/proc/sys/crypto/fips_enabled",
+	"/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
 };
 
 static bool is_proc_file(const char *destination)

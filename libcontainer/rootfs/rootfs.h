@@ -58,7 +58,10 @@ MUST_CHECK int rootfs_open_host(const char *path, struct arena *a, const char **
  */
 MUST_CHECK int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd, struct err *e);
 
-/** rootfs_mounts() - all of config.json's mounts in order, then /dev's nodes and links. Runs in: init. */
+/**
+ * rootfs_mounts() - all of config.json's mounts in order, then /dev's nodes and links
+ * Runs in: init.
+ */
 MUST_CHECK int rootfs_mounts(struct rootfs *r, struct err *e);
 
 /**
@@ -87,8 +90,8 @@ MUST_CHECK int rootfs_pivot(struct rootfs *r, struct err *e);
 MUST_CHECK int rootfs_sysctl(struct rootfs *r, struct err *e);
 
 /**
- * rootfs_finish() - the late read-only flags (readonly_last), readonlyPaths, maskedPaths, root.readonly,
- * rootfsPropagation
+ * rootfs_finish() - the late read-only flags (readonly_last), readonlyPaths, maskedPaths,
+ * root.readonly, rootfsPropagation
  * Runs in: init, after rootfs_pivot(), in the container's root.
  */
 MUST_CHECK int rootfs_finish(struct rootfs *r, struct err *e);

@@ -137,11 +137,12 @@ CapBnd:	0000000000000000"
 }
 
 @test "docker: twenty at once" {
-	local i dir=$BATS_TEST_TMPDIR
+	local i pids=() dir=$BATS_TEST_TMPDIR
 	for i in $(seq 20); do
 		(timeout 120 "$DOCKER" run --rm --network none --runtime vial busybox echo "up $i" >"$dir/$i" 2>&1 </dev/null 3>&-) &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	for i in $(seq 20); do
 		[ "$(cat "$dir/$i")" = "up $i" ] || fail "$i: $(cat "$dir/$i")"
 	done

@@ -38,7 +38,7 @@ adapt() {
 	while IFS= read -r src; do
 		if [ -n "$src" ] && [[ $src != /sys/* && $src != /proc/* && $src != /dev/* ]]; then
 			case $(jq -r ".mounts[$i].destination" "$B/config.json") in
-			/etc/* | /run/.containerenv | */resolv.conf | */hosts | */hostname | */termination-log | */run/secrets/* | /dev/termination-log)
+			/etc/* | */.containerenv | */resolv.conf | */hosts | */hostname | */termination-log | */run/secrets/*)
 				: >"$T/empty-file"
 				src=$T/empty-file
 				;;

@@ -3,7 +3,10 @@
 # Several callers on one id, and callers that die.
 
 load helpers
-setup() { setup_container; }
+setup() {
+	setup_container
+	PIDS=()
+}
 teardown() { teardown_container; }
 
 # spawn N COMMAND...: the runtime in the background, exit code in $T/rc.N, output in $T/out.N
@@ -16,6 +19,12 @@ spawn() {
 			</dev/null >"$T/out.$n" 2>&1 3>&- 4>&- || status=$?
 		echo "$status" >"$T/rc.$n"
 	) &
+	PIDS+=($!)
+}
+# Not a bare wait, which would also wait for the watchdog of bats.
+wait_all() {
+	wait "${PIDS[@]}"
+	PIDS=()
 }
 codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 
@@ -23,7 +32,7 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 	local i
 	set_sh 'sleep 1000'
 	for i in 1 2 3 4 5 6 7 8; do spawn $i create "$ID"; done
-	wait
+	wait_all
 	is "$(cat "$T"/rc.* | grep -c '^0$')" 1 "$(codes)"
 	for i in 1 2 3 4 5 6 7 8; do
 		[ "$(cat "$T/rc.$i")" -eq 0 ] || grep -q 'already exists' "$T/out.$i" || fail "$(cat "$T/out.$i")"
@@ -43,7 +52,7 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 		v run -d "$ID"
 		status_is 0
 		for i in 1 2 3 4 5 6 7 8; do spawn $i delete --force "$ID"; done
-		wait
+		wait_all
 		for i in 1 2 3 4 5 6 7 8; do
 			[ "$(cat "$T/rc.$i")" -eq 0 ] || grep -q 'does not exist' "$T/out.$i" ||
 				fail "$(cat "$T/out.$i")"
@@ -59,7 +68,7 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 	v create "$ID"
 	status_is 0
 	for i in 1 2 3 4 5 6 7 8; do spawn $i start "$ID"; done
-	wait
+	wait_all
 	vial_only "runc lets several say yes"
 	is "$(cat "$T"/rc.* | grep -c '^0$')" 1 "$(codes)"
 	until_true 5 test -s "$B/rootfs/data/ran"
@@ -73,7 +82,7 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 		spawn a create "$ID"
 		sleep "0.0$i"
 		spawn b delete --force "$ID"
-		wait
+		wait_all
 		v delete --force "$ID"
 		status_is 0
 		assert_nothing_left
@@ -88,7 +97,7 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 		v state "$ID"
 		[ "$status" -le 1 ] || fail state
 	done
-	wait
+	wait_all
 	is "$(cat "$T/rc.a")" 0
 	is "$(state_of)" created
 }
@@ -102,7 +111,7 @@ codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 			"$B/config.json" >"$T/b$i/config.json"
 		spawn "$i" run --bundle "$T/b$i" "$ID-$i"
 	done
-	wait
+	wait_all
 	is "$(cat "$T"/rc.* | sort -u)" 0 "$(cat "$T"/out.*)"
 	is "$(cat "$T"/out.* | grep -c '^up$')" 20
 	assert_nothing_left

@@ -166,7 +166,7 @@ teardown_container() {
 	done
 	until_true 5 no_marked_pids || true
 	cgroup_dirs | sort -r | while read -r dir; do rmdir "$dir" 2>/dev/null || true; done
-	rmdir /sys/fs/cgroup/*/vial-tests /sys/fs/cgroup/vial-tests 2>/dev/null || true
+	find /sys/fs/cgroup -depth -type d -name vial-tests -exec rmdir {} + 2>/dev/null || true
 	grep -F " $T/" /proc/self/mountinfo | cut -d' ' -f5 | sort -r |
 		while read -r dir; do umount -l "$dir" 2>/dev/null || true; done
 	chattr -R -i "$B" 2>/dev/null || true
