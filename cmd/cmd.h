@@ -17,13 +17,13 @@ struct invocation;
 
 struct command {
 	const char *name;
-	const char *summary;	/* after the name, in every help text */
-	const char *usage;	/* after the name, under USAGE */
-	const char *text;	/* between USAGE and OPTIONS; "{}" stands for the program's name */
+	const char *summary; /* after the name, in every help text */
+	const char *usage;   /* after the name, under USAGE */
+	const char *text;    /* between USAGE and OPTIONS; "{}" stands for the program's name */
 	const struct option_row *options;
 	size_t min_args, max_args;
-	bool stop_at_first;	/* no options behind the first argument */
-	bool makes_container;	/* errors begin "PROGRAM CMD failed: "; descriptors are passed on */
+	bool stop_at_first;   /* no options behind the first argument */
+	bool makes_container; /* errors begin "PROGRAM CMD failed: "; descriptors are passed on */
 
 	/**
 	 * run() - do it
@@ -40,15 +40,15 @@ extern const struct command cmd_create, cmd_delete, cmd_features, cmd_kill, cmd_
 extern const struct command *const commands[];
 
 struct invocation {
-	char *const *argv;	/* of main() */
-	const char *program;	/* last component of argv[0] */
+	char *const *argv;   /* of main() */
+	const char *program; /* last component of argv[0] */
 	const struct command *command;
 	struct options global, local;
 	struct logger log;
-	struct log_sink sink;	/* hands to .log */
+	struct log_sink sink; /* hands to .log */
 	struct container_env env;
 	bool root_given;	/* --root was on the command line */
-	struct request request;	/* grows from options to command; strings are in argv and .arena */
+	struct request request; /* grows from options to command; strings are in argv and .arena */
 	struct arena arena;
 };
 

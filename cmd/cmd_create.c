@@ -2,7 +2,7 @@
 #include "cmd/global.h"
 #include "cmd/request.h"
 
-static const struct option_row options[] = {REQUEST_OPTIONS, {0}};
+static const struct option_row options[] = { REQUEST_OPTIONS, { 0 } };
 
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {

@@ -2,9 +2,10 @@
 #include "cmd/cmd.h"
 
 static const struct option_row options[] = {
-	{"force", 'f', OPTION_SWITCH,
-	 "kill the container first, if it runs; a container that does not exist is no error", NULL},
-	{0},
+	{ "force", 'f', OPTION_SWITCH,
+	  "kill the container first, if it runs; a container that does not exist is no error",
+	  NULL },
+	{ 0 },
 };
 
 static int run(struct invocation *in, int *ret_status, struct err *e)

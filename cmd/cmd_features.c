@@ -5,16 +5,16 @@
 #include "plan/parts.h"
 #include "seccomp/seccomp.h"
 
-static const struct option_row options[] = {{0}};
+static const struct option_row options[] = { { 0 } };
 
-static const char *const namespaces[] = {"cgroup", "ipc",  "mount", "network", "pid",
-					 "time",   "user", "uts",   NULL};
+static const char *const namespaces[] = { "cgroup", "ipc",  "mount", "network", "pid",
+					  "time",   "user", "uts",   NULL };
 
 /*
  * What a program that writes config.json must not take from strangers: these change more than
  * the container's own view.
  */
-static const char *const unsafe_annotations[] = {"run.oci.keep_original_groups", NULL};
+static const char *const unsafe_annotations[] = { "run.oci.keep_original_groups", NULL };
 
 static void add_hooks(struct jsonw *w)
 {
@@ -27,7 +27,7 @@ static void add_hooks(struct jsonw *w)
 static void add_mount_options(struct jsonw *w)
 {
 	struct arena a autodone(arena) = ARENA_INIT;
-	struct strs names = {0};
+	struct strs names = { 0 };
 
 	mount_option_names(&a, &names);
 	jsonw_array(w, "mountOptions");

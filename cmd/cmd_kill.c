@@ -3,9 +3,9 @@
 #include "cmd/signals.h"
 
 static const struct option_row options[] = {
-	{"all", 'a', OPTION_SWITCH,
-	 "signal every process; a container that has stopped is no error", NULL},
-	{0},
+	{ "all", 'a', OPTION_SWITCH,
+	  "signal every process; a container that has stopped is no error", NULL },
+	{ 0 },
 };
 
 static int run(struct invocation *in, int *ret_status, struct err *e)

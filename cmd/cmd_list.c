@@ -8,9 +8,9 @@
 #include "cmd/info.h"
 
 static const struct option_row options[] = {
-	{"format", 'f', OPTION_TEXT, "'table' or 'json'", "table"},
-	{"quiet", 'q', OPTION_SWITCH, "print the ids only", NULL},
-	{0},
+	{ "format", 'f', OPTION_TEXT, "'table' or 'json'", "table" },
+	{ "quiet", 'q', OPTION_SWITCH, "print the ids only", NULL },
+	{ 0 },
 };
 
 struct list {
@@ -65,7 +65,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 {
 	const char *format = options_text(&in->local, "format");
 	bool json = format && str_eq(format, "json");
-	struct list list autodone(list) = {0};
+	struct list list autodone(list) = { 0 };
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
 
 	(void)ret_status;

@@ -5,11 +5,11 @@
 
 #define ID_DEFAULT "plan"
 
-static const struct option_row options[] = {REQUEST_OPTIONS, {0}};
+static const struct option_row options[] = { REQUEST_OPTIONS, { 0 } };
 
 static int print(const struct request *req, struct err *e)
 {
-	struct host_facts facts autodone(host_facts) = {0};
+	struct host_facts facts autodone(host_facts) = { 0 };
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
 	int r = host_facts_probe(&facts, e);
 
@@ -28,7 +28,8 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	(void)ret_status;
 	if (r < 0)
 		return r;
-	req->is_create = true;
+	req->is_create = req->console_socket !=
+			 NULL; /* a terminal without one is planned as `run` would */
 	req->preserve_fds = options_number(&in->local, "preserve-fds");
 	if (!req->id)
 		req->id = ID_DEFAULT;

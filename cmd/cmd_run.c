@@ -6,11 +6,12 @@
 
 static const struct option_row options[] = {
 	REQUEST_OPTIONS,
-	{"detach", 'd', OPTION_SWITCH, "return as soon as the container's program runs", NULL},
-	{"keep", 0, OPTION_SWITCH, "keep the container, stopped, after its program has ended", NULL},
-	{"no-subreaper", 0, OPTION_SWITCH,
-	 "do not become the parent of processes that the container leaves behind", NULL},
-	{0},
+	{ "detach", 'd', OPTION_SWITCH, "return as soon as the container's program runs", NULL },
+	{ "keep", 0, OPTION_SWITCH, "keep the container, stopped, after its program has ended",
+	  NULL },
+	{ "no-subreaper", 0, OPTION_SWITCH,
+	  "do not become the parent of processes that the container leaves behind", NULL },
+	{ 0 },
 };
 
 /* As shells do: 128 and the signal's number for a program that was killed. */

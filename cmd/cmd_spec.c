@@ -14,8 +14,9 @@
 
 static const struct option_row options[] = {
 	REQUEST_OPTION_BUNDLE,
-	{"rootless", 0, OPTION_SWITCH, "make one for a container that an ordinary user runs", NULL},
-	{0},
+	{ "rootless", 0, OPTION_SWITCH, "make one for a container that an ordinary user runs",
+	  NULL },
+	{ 0 },
 };
 
 static bool host_is_cgroup2(void)

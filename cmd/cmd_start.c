@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
-static const struct option_row options[] = {{0}};
+static const struct option_row options[] = { { 0 } };
 
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {

@@ -3,11 +3,11 @@
 #include "cmd/cmd.h"
 #include "cmd/info.h"
 
-static const struct option_row options[] = {{0}};
+static const struct option_row options[] = { { 0 } };
 
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {
-	struct container_info info autodone(container_info) = {0};
+	struct container_info info autodone(container_info) = { 0 };
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
 	struct jsonw w;
 	int r = container_info(&in->env, in->local.args[0], &info, e);

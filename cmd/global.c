@@ -12,20 +12,20 @@
 #include "base/path.h"
 
 #define ROOT_DEFAULT "/run/vial"
-#define ROOT_NAME "vial"	/* below $XDG_RUNTIME_DIR */
+#define ROOT_NAME    "vial" /* below $XDG_RUNTIME_DIR */
 
 const struct option_row global_options[] = {
-	{"debug", 0, OPTION_SWITCH, "log debug messages too", NULL},
-	{"log", 0, OPTION_TEXT, "append the log to this file (default is standard error)", NULL},
-	{"log-format", 0, OPTION_TEXT, "format of the log: 'text' or 'json'", "text"},
-	{"root", 0, OPTION_TEXT,
-	 "directory that holds the state of containers; should be on a tmpfs", ROOT_DEFAULT},
-	{"systemd-cgroup", 0, OPTION_SWITCH,
-	 "let systemd make the cgroups; cgroupsPath is then \"slice:prefix:name\"", NULL},
-	{"rootless", 0, OPTION_TEXT,
-	 "go on without cgroups when they may not be changed: 'true', 'false' or 'auto'", "auto"},
-	{"version", 'v', OPTION_SWITCH, "print the version", NULL},
-	{0},
+	{ "debug", 0, OPTION_SWITCH, "log debug messages too", NULL },
+	{ "log", 0, OPTION_TEXT, "append the log to this file (default is standard error)", NULL },
+	{ "log-format", 0, OPTION_TEXT, "format of the log: 'text' or 'json'", "text" },
+	{ "root", 0, OPTION_TEXT,
+	  "directory that holds the state of containers; should be on a tmpfs", ROOT_DEFAULT },
+	{ "systemd-cgroup", 0, OPTION_SWITCH,
+	  "let systemd make the cgroups; cgroupsPath is then \"slice:prefix:name\"", NULL },
+	{ "rootless", 0, OPTION_TEXT,
+	  "go on without cgroups when they may not be changed: 'true', 'false' or 'auto'", "auto" },
+	{ "version", 'v', OPTION_SWITCH, "print the version", NULL },
+	{ 0 },
 };
 
 static int apply_log(struct invocation *in, struct err *e)
@@ -35,7 +35,7 @@ static int apply_log(struct invocation *in, struct err *e)
 
 	if (options_on(&in->global, "debug"))
 		in->log.max = LOG_LEVEL_DEBUG;
-	in->sink = (struct log_sink){logger_emit, &in->log, in->log.max};
+	in->sink = (struct log_sink){ logger_emit, &in->log, in->log.max };
 	in->env.log = &in->sink;
 
 	int r = file ? logger_open(&in->log, file, e) : 0;
@@ -58,9 +58,9 @@ static int apply_rootless(struct invocation *in, struct err *e)
 		return 0;
 	}
 	if (option_bool_parse(text, &on) < 0)
-		return err_set_kind(e, ERR_USAGE, EINVAL,
-				    "invalid value \"%s\" for --rootless: expected true, false or auto",
-				    text);
+		return err_set_kind(
+			e, ERR_USAGE, EINVAL,
+			"invalid value \"%s\" for --rootless: expected true, false or auto", text);
 	in->request.rootless = on ? ROOTLESS_TRUE : ROOTLESS_FALSE;
 	return 0;
 }

@@ -69,7 +69,8 @@ static void add_option(struct strbuf *out, const struct option_row *row, size_t 
 
 static void add_options(struct strbuf *out, const struct option_row *table, const char *program)
 {
-	static const struct option_row help = {"help", 'h', OPTION_SWITCH, "show this help", NULL};
+	static const struct option_row help = { "help", 'h', OPTION_SWITCH, "show this help",
+						NULL };
 	size_t width = left_width(table);
 
 	for (const struct option_row *row = table; row->name; row++)

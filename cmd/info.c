@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-#define COLUMNS 6
+#define COLUMNS	   6
 #define COLUMN_MIN 12
 #define COLUMN_GAP 3
 
@@ -78,8 +78,8 @@ static void add_row(struct strbuf *out, const char *const cells[COLUMNS], const 
 void info_table(const struct container_info *v, const char *const *owners, size_t n,
 		struct strbuf *out)
 {
-	static const char *const header[COLUMNS] = {"ID",     "PID",	 "STATUS",
-						    "BUNDLE", "CREATED", "OWNER"};
+	static const char *const header[COLUMNS] = { "ID",     "PID",	  "STATUS",
+						     "BUNDLE", "CREATED", "OWNER" };
 	struct arena scratch autodone(arena) = ARENA_INIT;
 	size_t widths[COLUMNS];
 	const char *(*rows)[COLUMNS] = arena_alloc(&scratch, n + 1, sizeof(*rows));
@@ -87,9 +87,12 @@ void info_table(const struct container_info *v, const char *const *owners, size_
 	memcpy(rows[0], header, sizeof(header));
 	for (size_t i = 0; i < n; i++) {
 		const char *row[COLUMNS] = {
-			v[i].id,     arena_printf(&scratch, "%d", v[i].pid),
+			v[i].id,
+			arena_printf(&scratch, "%d", v[i].pid),
 			container_status_name(v[i].status),
-			v[i].bundle, v[i].created, owners[i],
+			v[i].bundle,
+			v[i].created,
+			owners[i],
 		};
 		memcpy(rows[i + 1], row, sizeof(row));
 	}

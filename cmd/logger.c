@@ -16,18 +16,23 @@
 #define ESC "\033"
 
 /* Beyond ASCII: what has no glyph, or whose effect is on its neighbours. */
-static const struct { uint32_t first, last; } unprintable[] = {
-	{0x80, 0xa0},	  {0xad, 0xad},	      {0x061c, 0x061c}, {0x180e, 0x180e},
-	{0x2000, 0x200f}, {0x2028, 0x202f},   {0x205f, 0x206f}, {0x3000, 0x3000},
-	{0xe000, 0xf8ff}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff}, {0xfff0, 0xfffb},
-	{0xfffe, 0xffff}, {0xe0000, 0x10ffff},
+static const struct {
+	uint32_t first, last;
+} unprintable[] = {
+	{ 0x80, 0xa0 },	    { 0xad, 0xad },	   { 0x061c, 0x061c }, { 0x180e, 0x180e },
+	{ 0x2000, 0x200f }, { 0x2028, 0x202f },	   { 0x205f, 0x206f }, { 0x3000, 0x3000 },
+	{ 0xe000, 0xf8ff }, { 0xfe00, 0xfe0f },	   { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb },
+	{ 0xfffe, 0xffff }, { 0xe0000, 0x10ffff },
 };
 
-static const struct { const char *name, *tag; int colour; } levels[] = {
-	[LOG_LEVEL_ERROR] = {"error", "ERRO", 31},
-	[LOG_LEVEL_WARNING] = {"warning", "WARN", 33},
-	[LOG_LEVEL_INFO] = {"info", "INFO", 36},
-	[LOG_LEVEL_DEBUG] = {"debug", "DEBU", 37},
+static const struct {
+	const char *name, *tag;
+	int colour;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "error", "ERRO", 31 },
+	[LOG_LEVEL_WARNING] = { "warning", "WARN", 33 },
+	[LOG_LEVEL_INFO] = { "info", "INFO", 36 },
+	[LOG_LEVEL_DEBUG] = { "debug", "DEBU", 37 },
 };
 
 void logger_init(struct logger *l)
@@ -42,8 +47,12 @@ void logger_init(struct logger *l)
 
 int logger_open(struct logger *l, const char *path, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, O_WRONLY | flags, 0644);
 
+	/* A FIFO that nobody reads yet: with both ends ours it takes what it has room for. */
+	if (fd < 0 && errno == ENXIO)
+		fd = open(path, O_RDWR | flags, 0644);
 	if (fd < 0)
 		return err_errno(e, "open %s", path);
 	l->fd = fd;
@@ -62,7 +71,7 @@ void logger_done(struct logger *l)
 
 static uint32_t decode(const char *s, size_t len)
 {
-	static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	static const unsigned char lead_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
 	uint32_t rune = (unsigned char)s[0] & lead_bits[len];
 
 	for (size_t i = 1; i < len; i++)

@@ -15,11 +15,11 @@
 #include "base/str.h"
 
 struct logger {
-	int fd;			/* 2 unless a file was asked for; close-on-exec then */
+	int fd; /* 2 unless a file was asked for; close-on-exec then */
 	bool is_file;
 	bool json;
-	bool colour;		/* standard error is a terminal and the format is text */
-	time_t started;		/* coloured lines count seconds from here */
+	bool colour;	/* standard error is a terminal and the format is text */
+	time_t started; /* coloured lines count seconds from here */
 	enum log_level max;
 };
 

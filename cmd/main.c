@@ -19,21 +19,21 @@
 #include "cmd/request.h"
 #include "seccomp/seccomp.h"
 
-#define SPEC_VERSION "1.3.0"
-#define STATUS_ERROR 1
+#define SPEC_VERSION	       "1.3.0"
+#define STATUS_ERROR	       1
 #define STATUS_UNKNOWN_COMMAND 3
 
 const struct command *const commands[] = {
 	&cmd_create, &cmd_delete, &cmd_features, &cmd_kill,  &cmd_list, &cmd_plan,
-	&cmd_run,    &cmd_spec,   &cmd_start,    &cmd_state, NULL,
+	&cmd_run,    &cmd_spec,	  &cmd_start,	 &cmd_state, NULL,
 };
 
 /* What the command line asks for. */
 struct wish {
 	enum { WISH_COMMAND, WISH_HELP, WISH_VERSION, WISH_UNKNOWN, WISH_WRONG } kind;
-	const char *word;		/* UNKNOWN: the command that does not exist */
-	const char *complaint;		/* WRONG: what stands before the help */
-	struct err err;			/* WRONG; COMMAND: descriptors missing, when code > 0 */
+	const char *word;      /* UNKNOWN: the command that does not exist */
+	const char *complaint; /* WRONG: what stands before the help */
+	struct err err;	       /* WRONG; COMMAND: descriptors missing, when code > 0 */
 };
 
 int output(const struct strbuf *text, struct err *e)
@@ -188,7 +188,7 @@ static int run_command(struct invocation *in, struct err *e)
 static int grant(struct invocation *in, struct wish *w)
 {
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	switch (w->kind) {
 	case WISH_COMMAND:
@@ -213,8 +213,8 @@ static int grant(struct invocation *in, struct wish *w)
 
 static int run_program(struct invocation *in)
 {
-	struct wish w = {0};
-	struct err e = {0};
+	struct wish w = { 0 };
+	struct err e = { 0 };
 
 	read_command_line(in, &w);
 
@@ -230,7 +230,8 @@ int main(int argc, char **argv)
 	if (fd_null_stdio() < 0)
 		return STATUS_ERROR;
 
-	struct invocation in = {.argv = argv, .program = last_component(argc > 0 ? argv[0] : NULL)};
+	struct invocation in = { .argv = argv,
+				 .program = last_component(argc > 0 ? argv[0] : NULL) };
 	in.env.program = in.program;
 	logger_init(&in.log);
 

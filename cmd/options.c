@@ -11,23 +11,23 @@
 
 /* One word of the command line that is an option, taken apart. */
 struct flag {
-	const char *name;	/* after the dashes, up to '=' */
+	const char *name; /* after the dashes, up to '=' */
 	int len;
-	const char *value;	/* after '=', or NULL */
+	const char *value; /* after '=', or NULL */
 };
 
-static const struct option_row help_row = {"help", 'h', OPTION_SWITCH, "show help", NULL};
+static const struct option_row help_row = { "help", 'h', OPTION_SWITCH, "show help", NULL };
 
 void options_done(struct options *o)
 {
 	free((void *)o->args);
-	*o = (struct options){0};
+	*o = (struct options){ 0 };
 }
 
 int option_bool_parse(const char *text, bool *ret)
 {
-	static const char *const words[] = {"1", "t", "T", "true", "TRUE", "True",
-					    "0", "f", "F", "false", "FALSE", "False"};
+	static const char *const words[] = { "1", "t", "T", "true",  "TRUE",  "True",
+					     "0", "f", "F", "false", "FALSE", "False" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (str_eq(text, words[i])) {
@@ -145,7 +145,7 @@ int options_parse(const struct option_row *table, char *const *argv, bool stop_a
 
 	while (argv[argc])
 		argc++;
-	*ret = (struct options){.table = table, .args = mem_new(argc + 1, sizeof(*ret->args))};
+	*ret = (struct options){ .table = table, .args = mem_new(argc + 1, sizeof(*ret->args)) };
 
 	for (size_t i = 0; i < argc;) {
 		if (only_args || !looks_like_flag(argv[i])) {

@@ -14,35 +14,35 @@
 
 #include "base/err.h"
 
-#define OPTIONS_MAX 16	/* rows of one table */
+#define OPTIONS_MAX 16 /* rows of one table */
 
 enum option_kind {
-	OPTION_SWITCH,		/* true or false */
+	OPTION_SWITCH, /* true or false */
 	OPTION_TEXT,
-	OPTION_NUMBER,		/* decimal, 0 to INT32_MAX */
+	OPTION_NUMBER, /* decimal, 0 to INT32_MAX */
 };
 
 /* One row of a command's table; a table ends with a row whose name is NULL. */
 struct option_row {
-	const char *name;	/* without dashes: "bundle" */
-	char alias;		/* one letter, or '\0' */
+	const char *name; /* without dashes: "bundle" */
+	char alias;	  /* one letter, or '\0' */
 	enum option_kind kind;
-	const char *help;	/* "{}" stands for the program's name */
-	const char *fallback;	/* the default as --help shows it, or NULL */
+	const char *help;     /* "{}" stands for the program's name */
+	const char *fallback; /* the default as --help shows it, or NULL */
 };
 
 struct option_value {
 	bool given;
-	bool on;		/* OPTION_SWITCH */
-	const char *text;	/* OPTION_TEXT: points into argv */
-	uint32_t number;	/* OPTION_NUMBER */
+	bool on;	  /* OPTION_SWITCH */
+	const char *text; /* OPTION_TEXT: points into argv */
+	uint32_t number;  /* OPTION_NUMBER */
 };
 
 struct options {
 	const struct option_row *table;
 	struct option_value values[OPTIONS_MAX];
-	bool help;		/* --help or -h; every command has it */
-	const char **args;	/* heap: what is not an option, in order; NULL-terminated */
+	bool help;	   /* --help or -h; every command has it */
+	const char **args; /* heap: what is not an option, in order; NULL-terminated */
 	size_t n_args;
 };
 

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 
-#define FIRST_FD 3	/* behind standard input, output and error */
+#define FIRST_FD 3 /* behind standard input, output and error */
 
 static unsigned int count_listen_fds(void)
 {

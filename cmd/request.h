@@ -6,22 +6,29 @@
 
 #include "cmd/cmd.h"
 
-#define REQUEST_OPTION_BUNDLE                                                                  \
-	{"bundle", 'b', OPTION_TEXT, "directory of the bundle; the current one by default", NULL}
+#define REQUEST_OPTION_BUNDLE                                                                      \
+	{                                                                                          \
+		"bundle", 'b', OPTION_TEXT, "directory of the bundle; the current one by default", \
+			NULL                                                                       \
+	}
 
-#define REQUEST_OPTIONS                                                                        \
-	REQUEST_OPTION_BUNDLE,                                                                 \
-	{"console-socket", 0, OPTION_TEXT,                                                     \
-	 "AF_UNIX socket that is sent the master end of the container's terminal", NULL},      \
-	{"pid-file", 0, OPTION_TEXT, "file to write the process id of the container to", NULL}, \
-	{"no-pivot", 0, OPTION_SWITCH,                                                         \
-	 "enter the root file system without pivot_root(2), for hosts that run from a ramdisk", \
-	 NULL},                                                                                \
-	{"no-new-keyring", 0, OPTION_SWITCH,                                                   \
-	 "keep the caller's session keyring instead of making a new one", NULL},               \
-	{"preserve-fds", 0, OPTION_NUMBER,                                                     \
-	 "pass this many further descriptors to the container, after 0 to 2 and $LISTEN_FDS",  \
-	 "0"}
+#define REQUEST_OPTIONS                                                                                      \
+	REQUEST_OPTION_BUNDLE,                                                                               \
+		{ "console-socket", 0, OPTION_TEXT,                                                          \
+		  "AF_UNIX socket that is sent the master end of the container's terminal",                  \
+		  NULL },                                                                                    \
+		{ "pid-file", 0, OPTION_TEXT, "file to write the process id of the container to",            \
+		  NULL },                                                                                    \
+		{ "no-pivot", 0, OPTION_SWITCH,                                                              \
+		  "enter the root file system without pivot_root(2), for hosts that run from a ramdisk",     \
+		  NULL },                                                                                    \
+		{ "no-new-keyring", 0, OPTION_SWITCH,                                                        \
+		  "keep the caller's session keyring instead of making a new one", NULL },                   \
+	{                                                                                                    \
+		"preserve-fds", 0, OPTION_NUMBER,                                                            \
+			"pass this many further descriptors to the container, after 0 to 2 and $LISTEN_FDS", \
+			"0"                                                                                  \
+	}
 
 /**
  * request_check_fds() - are all descriptors open that the container shall get?

@@ -4,56 +4,79 @@
 #include "base/cleanup.h"
 #include "cmd/json_strings.h"
 
-#define HOSTNAME_MAX 64	/* sethostname(2) takes no more */
+#define HOSTNAME_MAX 64 /* sethostname(2) takes no more */
 
 struct template_mount {
 	const char *destination, *type, *source;
-	const char *options[8];	/* ends with NULL */
+	const char *options[8]; /* ends with NULL */
 };
 
 static const struct template_mount mounts_before_pts[] = {
-	{"/proc", "proc", "proc", {NULL}},
-	{"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
+	{ "/proc", "proc", "proc", { NULL } },
+	{ "/dev", "tmpfs", "tmpfs", { "nosuid", "strictatime", "mode=755", "size=65536k" } },
 };
 
 /* Without a mapping for the group tty, gid=5 would be refused. */
 static const struct template_mount pts = {
-	"/dev/pts", "devpts", "devpts",
-	{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"},
+	"/dev/pts",
+	"devpts",
+	"devpts",
+	{ "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" },
 };
 static const struct template_mount pts_rootless = {
-	"/dev/pts", "devpts", "devpts",
-	{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"},
+	"/dev/pts",
+	"devpts",
+	"devpts",
+	{ "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" },
 };
 
 static const struct template_mount mounts_before_sys[] = {
-	{"/dev/shm", "tmpfs", "shm", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
-	{"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
+	{ "/dev/shm", "tmpfs", "shm", { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" } },
+	{ "/dev/mqueue", "mqueue", "mqueue", { "nosuid", "noexec", "nodev" } },
 };
 
 /* sysfs belongs to the network namespace, which a rootless container has from the host. */
 static const struct template_mount sys = {
-	"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"},
+	"/sys",
+	"sysfs",
+	"sysfs",
+	{ "nosuid", "noexec", "nodev", "ro" },
 };
 static const struct template_mount sys_rootless = {
-	"/sys", "none", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"},
+	"/sys",
+	"none",
+	"/sys",
+	{ "rbind", "nosuid", "noexec", "nodev", "ro" },
 };
 
 static const struct template_mount cgroup = {
-	"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", "ro"},
+	"/sys/fs/cgroup",
+	"cgroup",
+	"cgroup",
+	{ "nosuid", "noexec", "nodev", "relatime", "ro" },
 };
 
-static const char *const args[] = {"sh", NULL};
+static const char *const args[] = { "sh", NULL };
 static const char *const env[] = {
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL};
-static const char *const caps[] = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE", NULL};
-static const char *const masked_paths[] = {
-	"/proc/acpi",	     "/proc/asound",	  "/proc/kcore",       "/proc/keys",
-	"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-	"/sys/firmware",     "/proc/scsi",	  NULL,
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", NULL
 };
-static const char *const readonly_paths[] = {"/proc/bus", "/proc/fs",		 "/proc/irq",
-					     "/proc/sys", "/proc/sysrq-trigger", NULL};
+static const char *const caps[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE", NULL };
+static const char *const masked_paths[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/proc/sched_debug",
+	"/sys/firmware",
+	"/proc/scsi",
+	NULL,
+};
+static const char *const readonly_paths[] = { "/proc/bus",	     "/proc/fs",
+					      "/proc/irq",	     "/proc/sys",
+					      "/proc/sysrq-trigger", NULL };
 
 static void add_process(struct jsonw *w)
 {

@@ -10,8 +10,8 @@
 /* What the config.json of `spec` depends on. */
 struct template_choice {
 	const char *hostname;
-	bool cgroup_namespace;	/* on a host with cgroup v2 alone */
-	bool rootless;		/* user namespace with one id, the caller's; nothing that needs root */
+	bool cgroup_namespace; /* on a host with cgroup v2 alone */
+	bool rootless; /* user namespace with one id, the caller's; nothing that needs root */
 	uid_t uid;
 	gid_t gid;
 };

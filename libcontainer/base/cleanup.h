@@ -19,8 +19,8 @@ static inline void cleanup_free_p(void *p)
 }
 
 /* An int that is closed, a pointer that is freed, at the end of its scope. */
-#define autoclose __attribute__((cleanup(cleanup_close_p)))
-#define autofree __attribute__((cleanup(cleanup_free_p)))
+#define autoclose      __attribute__((cleanup(cleanup_close_p)))
+#define autofree       __attribute__((cleanup(cleanup_free_p)))
 /* A struct whose type##_done(struct type *) runs at the end of its scope. */
 #define autodone(type) __attribute__((cleanup(type##_done)))
 
@@ -34,11 +34,11 @@ static inline int take_fd(int *fd)
 }
 
 /** take_ptr() - move a pointer out of an autofree variable. Runs in: any. */
-#define take_ptr(p)                              \
-	({                                       \
-		__typeof__(p) taken_ptr_ = (p);  \
-		(p) = NULL;                      \
-		taken_ptr_;                      \
+#define take_ptr(p)                                                                                \
+	({                                                                                         \
+		__typeof__(p) taken_ptr_ = (p);                                                    \
+		(p) = NULL;                                                                        \
+		taken_ptr_;                                                                        \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

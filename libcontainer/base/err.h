@@ -6,25 +6,25 @@
 
 #include <stddef.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK	  __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
-#define ERR_TEXT_MAX 2032
+#define ERR_TEXT_MAX	  2032
 
 /* What a caller may act on beyond the errno. */
 enum err_kind {
-	ERR_SYSTEM = 0,		/* a system call or a finding about the system */
-	ERR_CONFIG,		/* config.json or another document is wrong */
-	ERR_USAGE,		/* the command line is wrong */
-	ERR_NO_CONTAINER,	/* no container has this id */
-	ERR_NOT_RUNNING,	/* the container has stopped */
-	ERR_EXISTS,		/* a container has this id already */
+	ERR_SYSTEM = 0,	  /* a system call or a finding about the system */
+	ERR_CONFIG,	  /* config.json or another document is wrong */
+	ERR_USAGE,	  /* the command line is wrong */
+	ERR_NO_CONTAINER, /* no container has this id */
+	ERR_NOT_RUNNING,  /* the container has stopped */
+	ERR_EXISTS,	  /* a container has this id already */
 };
 
 struct err {
-	int code;		/* positive errno; 0 when nothing failed */
+	int code; /* positive errno; 0 when nothing failed */
 	enum err_kind kind;
-	char text[ERR_TEXT_MAX];	/* lower case, no period, outermost context first */
+	char text[ERR_TEXT_MAX]; /* lower case, no period, outermost context first */
 };
 
 /**

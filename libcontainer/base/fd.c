@@ -99,8 +99,8 @@ int file_read_at(int dir_fd, const char *path, size_t max, struct strbuf *out, s
 static int write_temporary(int dir_fd, const char *name, const void *data, size_t n, mode_t mode,
 			   bool durable, struct err *e)
 {
-	autoclose int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-				  mode);
+	autoclose int fd =
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return err_errno(e, "create %s", name);
 	if (fchmod(fd, mode) < 0)
@@ -140,8 +140,8 @@ int fd_send(int sock, const void *data, size_t n, const int *fds, size_t n_fds)
 		struct cmsghdr align;
 		char space[CMSG_SPACE(FD_SEND_MAX * sizeof(int))];
 	} control;
-	struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = n};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = n };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	if (n_fds > FD_SEND_MAX) {
 		errno = EINVAL;
@@ -202,7 +202,7 @@ ssize_t fd_recv(int sock, void *data, size_t max, int *ret_fds, size_t *n_fds)
 		struct cmsghdr align;
 		char space[CMSG_SPACE(FD_SEND_MAX * sizeof(int))];
 	} control;
-	struct iovec iov = {.iov_base = data, .iov_len = max};
+	struct iovec iov = { .iov_base = data, .iov_len = max };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,

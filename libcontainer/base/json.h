@@ -18,33 +18,36 @@
 #include "base/str.h"
 
 #define JSON_DOCUMENT_MAX (16u << 20)
-#define JSON_STRING_MAX (1u << 20)
-#define JSON_DEPTH_MAX 64
+#define JSON_STRING_MAX	  (1u << 20)
+#define JSON_DEPTH_MAX	  64
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json {
 	enum json_type type;
-	unsigned int line, column;	/* of the value's first byte, from 1; code points */
-	const struct json *parent;	/* NULL at the top */
-	const char *key;		/* in an object; NULL else */
-	size_t index;			/* in an array */
+	unsigned int line, column; /* of the value's first byte, from 1; code points */
+	const struct json *parent; /* NULL at the top */
+	const char *key;	   /* in an object; NULL else */
+	size_t index;		   /* in an array */
 	union {
 		bool boolean;
-		const char *text;	/* JSON_STRING (unescaped) or JSON_NUMBER (as written) */
+		const char *text; /* JSON_STRING (unescaped) or JSON_NUMBER (as written) */
 		struct {
 			const struct json *const *items;
 			size_t n;
-		} list;			/* JSON_ARRAY and JSON_OBJECT, in document order */
+		} list; /* JSON_ARRAY and JSON_OBJECT, in document order */
 	};
 };
 
 struct json_doc {
 	struct arena arena;
-	const char *file;		/* name for messages: "config.json" */
+	const char *file; /* name for messages: "config.json" */
 	const struct json *root;
 };
-#define JSON_DOC_INIT {ARENA_INIT, NULL, NULL}
+#define JSON_DOC_INIT                                                                              \
+	{                                                                                          \
+		ARENA_INIT, NULL, NULL                                                             \
+	}
 
 /**
  * json_parse() - text to tree

@@ -15,7 +15,7 @@
 
 struct jsonw {
 	struct strbuf *out;
-	const char *indent;	/* "" for one line, "  " or "\t" for pretty */
+	const char *indent; /* "" for one line, "  " or "\t" for pretty */
 	unsigned int depth;
 	bool need_comma;
 };

@@ -17,7 +17,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 struct log_sink {
 	void (*emit)(void *arg, enum log_level level, const char *text);
 	void *arg;
-	enum log_level max;	/* messages above this level are not even formatted */
+	enum log_level max; /* messages above this level are not even formatted */
 };
 
 /**

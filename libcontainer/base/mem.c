@@ -8,11 +8,11 @@
 #include <string.h>
 
 #define BLOCK_SIZE (16u << 10)
-#define ALIGNMENT 16u
+#define ALIGNMENT  16u
 
 struct arena_block {
 	struct arena_block *next;
-	size_t size;	/* bytes of .data */
+	size_t size; /* bytes of .data */
 	_Alignas(ALIGNMENT) unsigned char data[];
 };
 

@@ -26,9 +26,12 @@ char *mem_strdup(const char *s) RETURNS_MEM;
 struct arena_block;
 struct arena {
 	struct arena_block *blocks;
-	size_t used;	/* bytes used in the newest block */
+	size_t used; /* bytes used in the newest block */
 };
-#define ARENA_INIT {NULL, 0}
+#define ARENA_INIT                                                                                 \
+	{                                                                                          \
+		NULL, 0                                                                            \
+	}
 
 /** arena_alloc() - zeroed memory for @n items of @size bytes, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t n, size_t size) RETURNS_MEM;
@@ -42,7 +45,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 /** arena_done() - free all. The struct may be used again. */
 void arena_done(struct arena *a);
 
-#define arena_new(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
+#define arena_new(a, type)	((type *)arena_alloc((a), 1, sizeof(type)))
 #define arena_array(a, n, type) ((type *)arena_alloc((a), (n), sizeof(type)))
 
 #endif

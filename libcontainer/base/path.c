@@ -15,9 +15,9 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-#define LINKS_MAX 40	     /* as the kernel's MAXSYMLINKS */
-#define OPENAT2_TRIES 128    /* EAGAIN: something below the root was renamed meanwhile */
-#define RACES_MAX 128	     /* a name that turned into something else between two calls */
+#define LINKS_MAX	40  /* as the kernel's MAXSYMLINKS */
+#define OPENAT2_TRIES	128 /* EAGAIN: something below the root was renamed meanwhile */
+#define RACES_MAX	128 /* a name that turned into something else between two calls */
 #define PROC_ROOT_INODE 1
 
 char *path_clean(struct arena *a, const char *path)
@@ -60,13 +60,13 @@ char *path_join(struct arena *a, const char *dir, const char *path)
  * through so far again, less one, from the root.
  */
 struct walk {
-	int root_fd;		/* borrowed */
-	int fd;			/* the directory reached; owned */
-	struct strbuf done;	/* its names from the root: "/a/b"; no symlink among them */
-	char *todo;		/* heap: what is left, with links expanded */
-	const char *next;	/* into todo */
+	int root_fd;	    /* borrowed */
+	int fd;		    /* the directory reached; owned */
+	struct strbuf done; /* its names from the root: "/a/b"; no symlink among them */
+	char *todo;	    /* heap: what is left, with links expanded */
+	const char *next;   /* into todo */
 	unsigned int links, races;
-	bool make;		/* missing directories are made */
+	bool make; /* missing directories are made */
 	mode_t dir_mode;
 };
 
@@ -280,7 +280,7 @@ static int walk_start(struct walk *w, int root_fd, const char *path)
 
 static int walk_open(int root_fd, const char *path, int flags, mode_t mode)
 {
-	autodone(walk) struct walk w = {.fd = -1};
+	autodone(walk) struct walk w = { .fd = -1 };
 	char name[NAME_MAX + 1];
 	bool last;
 
@@ -335,7 +335,7 @@ int path_mkdirs_in(int root_fd, const char *path, mode_t mode)
 	if (fd != -ENOENT)
 		return fd;
 
-	autodone(walk) struct walk w = {.fd = -1, .make = true, .dir_mode = mode};
+	autodone(walk) struct walk w = { .fd = -1, .make = true, .dir_mode = mode };
 	char name[NAME_MAX + 1];
 	bool last;
 
@@ -372,8 +372,8 @@ static int make_last(struct walk *w, const char *name, mode_t mode, int *ret_fd)
 			return -errno;
 
 		mode_t mask = umask(0);
-		autoclose int made = openat(w->fd, name,
-					    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		autoclose int made = openat(
+			w->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 		int code = errno;
 		(void)umask(mask);
 		if (made < 0 && code != EEXIST)
@@ -384,7 +384,7 @@ static int make_last(struct walk *w, const char *name, mode_t mode, int *ret_fd)
 
 int path_mkfile_in(int root_fd, const char *path, mode_t mode, mode_t dir_mode)
 {
-	autodone(walk) struct walk w = {.fd = -1, .make = true, .dir_mode = dir_mode};
+	autodone(walk) struct walk w = { .fd = -1, .make = true, .dir_mode = dir_mode };
 	char name[NAME_MAX + 1];
 	bool last;
 

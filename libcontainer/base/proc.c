@@ -17,22 +17,22 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-#define CAPTURE_MAX ((size_t)64 << 10)
-#define STAT_MAX 4096
+#define CAPTURE_MAX	     ((size_t)64 << 10)
+#define STAT_MAX	     4096
 /* proc_pid_stat(5): starttime is field 22; the state, field 3, is first behind the name. */
 #define STAT_FIELDS_TO_START 19
 /* How long a killed helper may take to disappear; one in state D may take for ever. */
-#define REAP_MS 2000
+#define REAP_MS		     2000
 /* Where a seccomp filter denies pidfd_open(2), the end of a helper is looked for so often. */
-#define TICK_MS 10
-#define OPEN_FILES_MAX (1u << 20)
+#define TICK_MS		     10
+#define OPEN_FILES_MAX	     (1u << 20)
 
 /* --- identity ----------------------------------------------------------------------- */
 
 int proc_start_time(pid_t pid, uint64_t *ret, char *ret_state)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	struct err ignored = {0};
+	struct err ignored = { 0 };
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
@@ -109,7 +109,7 @@ int proc_wait_pidfd(int pidfd, int timeout_ms)
 	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
 
 	for (;;) {
-		struct pollfd p = {.fd = pidfd, .events = POLLIN};
+		struct pollfd p = { .fd = pidfd, .events = POLLIN };
 		int n = poll(&p, 1, ms_left(deadline));
 
 		if (n > 0)
@@ -133,10 +133,10 @@ struct failure {
 /* What proc_run() holds while the helper runs. */
 struct running {
 	pid_t pid;
-	int pidfd;		/* -1: the kernel or a filter denies it */
-	int input;		/* our ends */
+	int pidfd; /* -1: the kernel or a filter denies it */
+	int input; /* our ends */
 	int output, error;
-	int report;		/* ends at execve(2), or delivers a struct failure */
+	int report; /* ends at execve(2), or delivers a struct failure */
 	size_t input_sent;
 	bool ended;
 	struct failure failure;
@@ -150,7 +150,7 @@ struct ends {
 
 static _Noreturn void child_fail(int report, enum step step)
 {
-	struct failure f = {step, errno};
+	struct failure f = { step, errno };
 
 	/* Nobody is left to tell when this fails; the parent then sees the exit status. */
 	(void)!write(report, &f, sizeof(f));
@@ -178,7 +178,7 @@ void proc_reset_signals(void)
 	memset(&dfl, 0, sizeof(dfl));
 	dfl.sa_handler = SIG_DFL;
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		(void)sigaction(sig, &dfl, NULL);	/* EINVAL for KILL, STOP and libc's own */
+		(void)sigaction(sig, &dfl, NULL); /* EINVAL for KILL, STOP and libc's own */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -186,8 +186,8 @@ void proc_reset_signals(void)
 static _Noreturn void child_run(const struct proc_helper *h, const struct ends *child)
 {
 	const int report = STDERR_FILENO + 1;
-	char *const *envp = (char *const *)(uintptr_t)(h->envp ? h->envp
-							       : (const char *const *)environ);
+	char *const *envp =
+		(char *const *)(uintptr_t)(h->envp ? h->envp : (const char *const *)environ);
 
 	proc_reset_signals();
 	(void)setpgid(0, 0);
@@ -334,7 +334,7 @@ static void read_report(struct running *run)
 
 static void look_for_end(struct running *run)
 {
-	siginfo_t info = {0};
+	siginfo_t info = { 0 };
 
 	if (waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 		run->ended = errno == ECHILD;
@@ -347,11 +347,9 @@ static int turn(const struct proc_helper *h, struct running *run, struct proc_re
 		int64_t deadline)
 {
 	struct pollfd p[] = {
-		{.fd = run->pidfd, .events = POLLIN},
-		{.fd = run->report, .events = POLLIN},
-		{.fd = run->input, .events = POLLOUT},
-		{.fd = run->output, .events = POLLIN},
-		{.fd = run->error, .events = POLLIN},
+		{ .fd = run->pidfd, .events = POLLIN },	 { .fd = run->report, .events = POLLIN },
+		{ .fd = run->input, .events = POLLOUT }, { .fd = run->output, .events = POLLIN },
+		{ .fd = run->error, .events = POLLIN },
 	};
 	int left = ms_left(deadline);
 	int wait = run->pidfd < 0 && (left < 0 || left > TICK_MS) ? TICK_MS : left;
@@ -387,7 +385,7 @@ static void wait_killed(struct running *run)
 
 	look_for_end(run);
 	while (!run->ended && ms_left(deadline) > 0) {
-		struct pollfd p = {.fd = run->pidfd, .events = POLLIN};
+		struct pollfd p = { .fd = run->pidfd, .events = POLLIN };
 
 		(void)poll(&p, 1, TICK_MS);
 		look_for_end(run);
@@ -449,7 +447,7 @@ static int failure_error(const struct proc_helper *h, const struct failure *f, s
 static int start(const struct proc_helper *h, struct running *run, struct proc_result *ret,
 		 struct err *e)
 {
-	__attribute__((cleanup(ends_done))) struct ends child = {-1, -1, -1, -1};
+	__attribute__((cleanup(ends_done))) struct ends child = { -1, -1, -1, -1 };
 
 	int r = make_pipes(h, run, &child, e);
 	if (r < 0)
@@ -478,7 +476,7 @@ static int start(const struct proc_helper *h, struct running *run, struct proc_r
  */
 static void take_sigpipe(const sigset_t *sigpipe)
 {
-	const struct timespec at_once = {0, 0};
+	const struct timespec at_once = { 0, 0 };
 	sigset_t pending;
 
 	if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1)
@@ -488,11 +486,16 @@ static void take_sigpipe(const sigset_t *sigpipe)
 int proc_run(const struct proc_helper *h, struct proc_result *ret, struct err *e)
 {
 	__attribute__((cleanup(running_done))) struct running run = {
-		.pid = -1, .pidfd = -1, .input = -1, .output = -1, .error = -1, .report = -1,
+		.pid = -1,
+		.pidfd = -1,
+		.input = -1,
+		.output = -1,
+		.error = -1,
+		.report = -1,
 	};
 	sigset_t sigpipe, old, before;
 
-	*ret = (struct proc_result){0, false, STRBUF_INIT, STRBUF_INIT};
+	*ret = (struct proc_result){ 0, false, STRBUF_INIT, STRBUF_INIT };
 	(void)sigemptyset(&sigpipe);
 	(void)sigaddset(&sigpipe, SIGPIPE);
 	(void)sigpending(&before);

@@ -42,19 +42,19 @@ void proc_reset_signals(void);
 
 /* A helper program: hook, newuidmap. */
 struct proc_helper {
-	const char *path;		/* absolute; executed as is */
-	const char *const *argv;	/* NULL-terminated; argv[0] as given */
-	const char *const *envp;	/* NULL-terminated; NULL: the caller's environment */
-	const char *cwd;		/* NULL: unchanged */
-	const char *input;		/* sent to standard input; NULL: /dev/null */
+	const char *path;	 /* absolute; executed as is */
+	const char *const *argv; /* NULL-terminated; argv[0] as given */
+	const char *const *envp; /* NULL-terminated; NULL: the caller's environment */
+	const char *cwd;	 /* NULL: unchanged */
+	const char *input;	 /* sent to standard input; NULL: /dev/null */
 	size_t input_len;
-	int timeout_ms;			/* 0: none */
+	int timeout_ms; /* 0: none */
 };
 
 struct proc_result {
 	int status;		/* as from waitpid(2); valid unless timed out */
 	bool timed_out;		/* the whole process group was killed */
-	struct strbuf out, err;	/* captured, at most 64 KiB each */
+	struct strbuf out, err; /* captured, at most 64 KiB each */
 };
 
 /** proc_result_done() - free the captured output. */

@@ -18,11 +18,14 @@ struct strs {
 };
 
 struct strbuf {
-	char *data;	/* NUL-terminated; NULL while empty */
-	size_t len;	/* bytes before the NUL */
+	char *data; /* NUL-terminated; NULL while empty */
+	size_t len; /* bytes before the NUL */
 	size_t cap;
 };
-#define STRBUF_INIT {NULL, 0, 0}
+#define STRBUF_INIT                                                                                \
+	{                                                                                          \
+		NULL, 0, 0                                                                         \
+	}
 
 /** strbuf_add() - append @n bytes. */
 void strbuf_add(struct strbuf *b, const void *data, size_t n);

@@ -18,28 +18,28 @@
 #include <sys/types.h>
 
 #ifndef MNT_FORCE
-#define MNT_FORCE 1
+#	define MNT_FORCE 1
 #endif
 #ifndef MNT_DETACH
-#define MNT_DETACH 2
+#	define MNT_DETACH 2
 #endif
 #ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
+#	define AT_RECURSIVE 0x8000
 #endif
 #ifndef AT_EMPTY_PATH
-#define AT_EMPTY_PATH 0x1000
+#	define AT_EMPTY_PATH 0x1000
 #endif
 #ifndef OPEN_TREE_CLOEXEC
-#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#	define OPEN_TREE_CLOEXEC O_CLOEXEC
 #endif
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
-#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#	define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 #ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
+#	define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 #ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
+#	define CLONE_NEWTIME 0x00000080
 #endif
 
 int sys_clone3(struct clone_args *args, size_t size);

@@ -19,7 +19,7 @@
 
 static void err_puts_context_outside_and_hint_behind(void **state)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	errno = EACCES;
@@ -31,7 +31,7 @@ static void err_puts_context_outside_and_hint_behind(void **state)
 
 static void err_never_loses_its_end_mark(void **state)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 	char big[4096];
 
 	(void)state;
@@ -46,7 +46,7 @@ static void err_never_loses_its_end_mark(void **state)
 
 static void err_errno_without_errno_is_still_a_failure(void **state)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	errno = 0;
@@ -66,13 +66,25 @@ static void errno_words_are_those_clients_match(void **state)
 
 static void numbers_are_taken_whole_or_not_at_all(void **state)
 {
-	static const struct { const char *s; int r; uint64_t v; } cases[] = {
-		{"0", 0, 0}, {"18446744073709551615", 0, UINT64_MAX},
-		{"18446744073709551616", -ERANGE, 0}, {"99999999999999999999999", -ERANGE, 0},
-		{"99999999999999999999999x", -EINVAL, 0},
-		{"", -EINVAL, 0}, {"-1", -EINVAL, 0}, {"+1", -EINVAL, 0}, {" 1", -EINVAL, 0},
-		{"1 ", -EINVAL, 0}, {"0x1", -EINVAL, 0}, {"1e3", -EINVAL, 0}, {"1.5", -EINVAL, 0},
-		{"007", 0, 7},
+	static const struct {
+		const char *s;
+		int r;
+		uint64_t v;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "18446744073709551615", 0, UINT64_MAX },
+		{ "18446744073709551616", -ERANGE, 0 },
+		{ "99999999999999999999999", -ERANGE, 0 },
+		{ "99999999999999999999999x", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ "+1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1 ", -EINVAL, 0 },
+		{ "0x1", -EINVAL, 0 },
+		{ "1e3", -EINVAL, 0 },
+		{ "1.5", -EINVAL, 0 },
+		{ "007", 0, 7 },
 	};
 	uint32_t u = 42;
 	int64_t i;
@@ -114,7 +126,7 @@ static void files_are_replaced_at_once_and_read_with_a_limit(void **state)
 {
 	char dir[] = "/tmp/vial-test-XXXXXX";
 	struct strbuf text = STRBUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
@@ -144,7 +156,7 @@ static void descriptors_travel_close_on_exec(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(fd_send(pair[0], "hi", 2, (int[]){0, 1}, 2), 0);
+	assert_int_equal(fd_send(pair[0], "hi", 2, (int[]){ 0, 1 }, 2), 0);
 	assert_int_equal(fd_recv(pair[1], data, sizeof(data), got, &n), 2);
 	assert_int_equal(n, 2);
 	assert_int_equal(fcntl(got[0], F_GETFD), FD_CLOEXEC);
@@ -152,7 +164,7 @@ static void descriptors_travel_close_on_exec(void **state)
 	close(got[1]);
 
 	n = 1; /* more come than there is room for: all are closed, an error */
-	assert_int_equal(fd_send(pair[0], "hi", 2, (int[]){0, 1}, 2), 0);
+	assert_int_equal(fd_send(pair[0], "hi", 2, (int[]){ 0, 1 }, 2), 0);
 	assert_int_equal(fd_recv(pair[1], data, sizeof(data), got, &n), -EMSGSIZE);
 	close(pair[0]);
 	n = 1;

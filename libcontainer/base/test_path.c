@@ -125,9 +125,12 @@ static void clean_is_lexical(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{"", "/"},	   {"/", "/"},		{"a", "/a"},	     {"/a//b/./c/", "/a/b/c"},
-		{"/a/../b", "/b"}, {"../..", "/"},	{"/a/b/../..", "/"}, {"/..a/.b/...", "/..a/.b/..."},
-		{"/a/..", "/"},	   {"a/../../b/", "/b"}, {"././.", "/"},
+		{ "", "/" },	       { "/", "/" },
+		{ "a", "/a" },	       { "/a//b/./c/", "/a/b/c" },
+		{ "/a/../b", "/b" },   { "../..", "/" },
+		{ "/a/b/../..", "/" }, { "/..a/.b/...", "/..a/.b/..." },
+		{ "/a/..", "/" },      { "a/../../b/", "/b" },
+		{ "././.", "/" },
 	};
 	struct arena a = ARENA_INIT;
 
@@ -366,7 +369,7 @@ static void *swap_names(void *arg)
 static void a_racing_rename_cannot_lead_outside(void **state)
 {
 	struct tree *t = *state;
-	struct racer racer = {.t = t};
+	struct racer racer = { .t = t };
 	pthread_t thread;
 	char target[128];
 	int made = 0;
@@ -402,7 +405,7 @@ static int hide_openat2(int code)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)code),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = {ARRAY_SIZE(filter), filter};
+	struct sock_fprog program = { ARRAY_SIZE(filter), filter };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
@@ -422,7 +425,8 @@ static int run_all(const char *name)
 		cmocka_unit_test_setup_teardown(mkdirs_inherits_the_group_bit, setup, teardown),
 		cmocka_unit_test_setup_teardown(mkdirs_follows_links_inside_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(mkfile_makes_or_takes, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_racing_rename_cannot_lead_outside, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_racing_rename_cannot_lead_outside, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
@@ -438,8 +442,8 @@ int main(void)
 		int status = -1;
 
 		if (pid == 0)
-			exit(hide_openat2(code) < 0 || run_all(i ? "path, openat2 EPERM"
-								 : "path, openat2 ENOSYS") != 0);
+			exit(hide_openat2(code) < 0 ||
+			     run_all(i ? "path, openat2 EPERM" : "path, openat2 ENOSYS") != 0);
 		if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
 			failed++;
 	}

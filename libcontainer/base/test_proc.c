@@ -30,7 +30,7 @@ static int64_t now_ms(void)
 static int run_shell(const char *script, const char *input, int timeout_ms, struct proc_result *ret,
 		     struct err *e)
 {
-	const char *const argv[] = {"sh", "-c", script, NULL};
+	const char *const argv[] = { "sh", "-c", script, NULL };
 	const struct proc_helper h = {
 		.path = "/bin/sh",
 		.argv = argv,
@@ -45,7 +45,7 @@ static int run_shell(const char *script, const char *input, int timeout_ms, stru
 static void output_and_status_come_back(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(run_shell("echo out; echo err >&2; exit 7", NULL, 0, &r, &e), 0);
@@ -59,7 +59,7 @@ static void output_and_status_come_back(void **state)
 static void a_signal_is_in_the_status(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(run_shell("kill -TERM $$", NULL, 0, &r, &e), 0);
@@ -70,11 +70,13 @@ static void a_signal_is_in_the_status(void **state)
 static void argv_and_env_are_verbatim(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	static const char *const argv[] = {"zero", "-c", "echo $0 $1 $A $HOME; pwd", "x y", "z", NULL};
-	static const char *const envp[] = {"A=1", NULL};
+	static const char *const argv[] = { "zero", "-c", "echo $0 $1 $A $HOME; pwd",
+					    "x y",  "z",  NULL };
+	static const char *const envp[] = { "A=1", NULL };
 	const struct proc_helper h = {
-		.path = "/bin/sh", .argv = argv, .envp = envp, .cwd = "/proc"};
-	struct err e = {0};
+		.path = "/bin/sh", .argv = argv, .envp = envp, .cwd = "/proc"
+	};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(proc_run(&h, &r, &e), 0);
@@ -84,7 +86,7 @@ static void argv_and_env_are_verbatim(void **state)
 static void no_input_is_dev_null(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(run_shell("readlink /proc/self/fd/0; cat", NULL, 5000, &r, &e), 0);
@@ -94,23 +96,23 @@ static void no_input_is_dev_null(void **state)
 static void a_program_that_is_missing_is_named(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	static const char *const argv[] = {"x", NULL};
-	const struct proc_helper h = {.path = "/nonexistent/program", .argv = argv};
-	struct err e = {0};
+	static const char *const argv[] = { "x", NULL };
+	const struct proc_helper h = { .path = "/nonexistent/program", .argv = argv };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(proc_run(&h, &r, &e), -ENOENT);
 	assert_string_equal(e.text, "fork/exec /nonexistent/program: no such file or directory");
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);	/* nothing is left to reap */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nothing is left to reap */
 	assert_int_equal(errno, ECHILD);
 }
 
 static void a_program_that_may_not_run_is_named(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	static const char *const argv[] = {"x", NULL};
-	const struct proc_helper h = {.path = "/etc/passwd", .argv = argv};
-	struct err e = {0};
+	static const char *const argv[] = { "x", NULL };
+	const struct proc_helper h = { .path = "/etc/passwd", .argv = argv };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(proc_run(&h, &r, &e), -EACCES);
@@ -120,9 +122,9 @@ static void a_program_that_may_not_run_is_named(void **state)
 static void a_directory_that_is_missing_is_named(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	static const char *const argv[] = {"true", NULL};
-	const struct proc_helper h = {.path = "/bin/true", .argv = argv, .cwd = "/nonexistent"};
-	struct err e = {0};
+	static const char *const argv[] = { "true", NULL };
+	const struct proc_helper h = { .path = "/bin/true", .argv = argv, .cwd = "/nonexistent" };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(proc_run(&h, &r, &e), -ENOENT);
@@ -134,11 +136,13 @@ static void a_directory_that_is_missing_is_named(void **state)
 static bool is_alive(const char *mark)
 {
 	autodone(proc_result) struct proc_result r;
-	static const char *argv[] = {"sh", "-c", "grep -lsa -- \"$0\" /proc/[0-9]*/environ", NULL, NULL};
-	static const char *const envp[] = {"PATH=/usr/bin:/bin", NULL};
+	static const char *argv[] = { "sh", "-c", "grep -lsa -- \"$0\" /proc/[0-9]*/environ", NULL,
+				      NULL };
+	static const char *const envp[] = { "PATH=/usr/bin:/bin", NULL };
 	const struct proc_helper h = {
-		.path = "/bin/sh", .argv = argv, .envp = envp, .timeout_ms = 10000};
-	struct err e = {0};
+		.path = "/bin/sh", .argv = argv, .envp = envp, .timeout_ms = 10000
+	};
+	struct err e = { 0 };
 
 	argv[3] = mark;
 	assert_int_equal(proc_run(&h, &r, &e), 0);
@@ -149,12 +153,13 @@ static void a_timeout_kills_the_whole_group(void **state)
 {
 	autodone(proc_result) struct proc_result r;
 	char mark[64], script[256];
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	(void)snprintf(mark, sizeof(mark), "VIAL_MARK=%d.%lld", getpid(), (long long)now_ms());
-	(void)snprintf(script, sizeof(script),
-		       "export %s; (sh -c 'sleep 60; :' & wait) & sh -c 'echo up; sleep 61; :'; :", mark);
+	(void)snprintf(
+		script, sizeof(script),
+		"export %s; (sh -c 'sleep 60; :' & wait) & sh -c 'echo up; sleep 61; :'; :", mark);
 	int64_t before = now_ms();
 	assert_int_equal(run_shell(script, NULL, 500, &r, &e), 0);
 	assert_true(r.timed_out);
@@ -166,7 +171,7 @@ static void a_timeout_kills_the_whole_group(void **state)
 static void a_helper_in_time_is_not_timed_out(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(run_shell("sleep 0.1; exit 3", NULL, 20000, &r, &e), 0);
@@ -177,12 +182,13 @@ static void a_helper_in_time_is_not_timed_out(void **state)
 static void much_output_is_cut_and_does_not_block(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(run_shell("head -c 1048576 /dev/zero | tr '\\0' x;"
 				   "head -c 1048576 /dev/zero | tr '\\0' y >&2; exit 5",
-				   NULL, 30000, &r, &e), 0);
+				   NULL, 30000, &r, &e),
+			 0);
 	assert_false(r.timed_out);
 	assert_int_equal(WEXITSTATUS(r.status), 5);
 	assert_int_equal(r.out.len, 65536);
@@ -195,7 +201,7 @@ static void much_input_arrives_whole(void **state)
 {
 	autodone(proc_result) struct proc_result r;
 	autofree char *input = malloc(1000001);
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_non_null(input);
@@ -209,7 +215,7 @@ static void input_that_nobody_reads_is_no_error(void **state)
 {
 	autodone(proc_result) struct proc_result r;
 	autofree char *input = malloc(1000001);
-	struct err e = {0};
+	struct err e = { 0 };
 	sigset_t pending;
 
 	(void)state;
@@ -226,7 +232,7 @@ static void the_callers_signal_mask_stays(void **state)
 {
 	autodone(proc_result) struct proc_result r;
 	sigset_t before, after;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	/* The kernel fills 8 bytes, glibc's type has more. */
@@ -241,12 +247,13 @@ static void the_callers_signal_mask_stays(void **state)
 static void stragglers_with_our_pipes_do_not_hold_us(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	struct err e = {0};
+	struct err e = { 0 };
 	int64_t before = now_ms();
 
 	(void)state;
-	assert_int_equal(run_shell("export VIAL_STRAGGLER=1; sleep 20 & echo $!; exit 0", NULL, 0, &r,
-				   &e), 0);
+	assert_int_equal(
+		run_shell("export VIAL_STRAGGLER=1; sleep 20 & echo $!; exit 0", NULL, 0, &r, &e),
+		0);
 	assert_true(now_ms() - before < 10000);
 	assert_true(WIFEXITED(r.status));
 
@@ -254,15 +261,15 @@ static void stragglers_with_our_pipes_do_not_hold_us(void **state)
 	assert_non_null(r.out.data);
 	r.out.data[strcspn(r.out.data, "\n")] = '\0';
 	assert_int_equal(str_to_u64(r.out.data, INT32_MAX, &pid), 0);
-	assert_true(is_alive("VIAL_STRAGGLER=1"));	/* it lives on, as it may */
+	assert_true(is_alive("VIAL_STRAGGLER=1")); /* it lives on, as it may */
 	assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
 }
 
 static void a_helper_starts_clean(void **state)
 {
 	autodone(proc_result) struct proc_result r;
-	autoclose int leak = open("/etc/passwd", O_RDONLY);	/* not close-on-exec */
-	struct err e = {0};
+	autoclose int leak = open("/etc/passwd", O_RDONLY); /* not close-on-exec */
+	struct err e = { 0 };
 	sigset_t set, old;
 
 	(void)state;
@@ -271,8 +278,10 @@ static void a_helper_starts_clean(void **state)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR2);
 	assert_int_equal(sigprocmask(SIG_BLOCK, &set, &old), 0);
-	int rc = run_shell("grep -E '^Sig(Blk|Ign)' /proc/self/status; ls /proc/$$/fd | tr '\\n' ' ';"
-			   "cut -d' ' -f5 /proc/$$/stat | grep -cx $$", NULL, 0, &r, &e);
+	int rc = run_shell(
+		"grep -E '^Sig(Blk|Ign)' /proc/self/status; ls /proc/$$/fd | tr '\\n' ' ';"
+		"cut -d' ' -f5 /proc/$$/stat | grep -cx $$",
+		NULL, 0, &r, &e);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)signal(SIGUSR1, SIG_DFL);
 	assert_int_equal(rc, 0);

@@ -10,9 +10,9 @@
 struct writer {
 	const struct cgroup *cg;
 	const struct cg_settings *s;
-	const struct plan_cgroup_dir *dir;	/* of the descriptor, or NULL */
+	const struct plan_cgroup_dir *dir; /* of the descriptor, or NULL */
 	int fd;
-	int *again;				/* first -errno of each setting to try again */
+	int *again; /* first -errno of each setting to try again */
 };
 
 static void writer_done(struct writer *w)
@@ -24,8 +24,8 @@ static void writer_done(struct writer *w)
 static int cannot_set(struct err *e, const struct cg_setting *s)
 {
 	return err_set(e, ENOENT,
-		       "%s: cannot set %s limit: container could not join or create cgroup", s->json,
-		       s->controller);
+		       "%s: cannot set %s limit: container could not join or create cgroup",
+		       s->json, s->controller);
 }
 
 /* Settings come grouped by controller: the last directory is nearly always the next. */
@@ -55,7 +55,8 @@ static bool has_controller(int fd, const char *name)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 
-	return cg_read(fd, "cgroup.controllers", &text) == 0 && cg_has_word(strbuf_str(&text), name);
+	return cg_read(fd, "cgroup.controllers", &text) == 0 &&
+	       cg_has_word(strbuf_str(&text), name);
 }
 
 static unsigned long long number_in(int fd, const char *file)
@@ -73,14 +74,17 @@ static int explain(const struct writer *w, const struct cg_setting *s, int r, st
 {
 	if (r == -ENOENT && s->v2 && !has_controller(w->fd, s->controller)) {
 		(void)cannot_set(e, s);
-		return err_append(e, "controller %s is not available in %s", s->controller, w->dir->path);
+		return err_append(e, "controller %s is not available in %s", s->controller,
+				  w->dir->path);
 	}
 	errno = -r;
 	(void)err_errno(e, "%s: write \"%s\" to %s/%s", s->json, s->value, w->dir->path, s->file);
 	if (r == -EBUSY && str_eq(s->file, "memory.limit_in_bytes"))
-		return err_append(e, "unable to set memory limit to %s (current usage: %llu, peak usage: %llu)",
-				  s->value, number_in(w->fd, "memory.usage_in_bytes"),
-				  number_in(w->fd, "memory.max_usage_in_bytes"));
+		return err_append(
+			e,
+			"unable to set memory limit to %s (current usage: %llu, peak usage: %llu)",
+			s->value, number_in(w->fd, "memory.usage_in_bytes"),
+			number_in(w->fd, "memory.max_usage_in_bytes"));
 	if (r == -EINVAL && str_eq(s->file, "cpu.rt_runtime_us"))
 		return err_append(e, "the cgroups above need a cpu.rt_runtime_us of their own");
 	if (r == -EINVAL && str_eq(s->controller, "cpuset"))
@@ -141,18 +145,19 @@ static int check_usage(const struct cgroup *cg, const struct spec_memory *m, str
 	unsigned long long used = number_in(fd, "memory.current");
 	if (m->limit.set && m->limit.v > 0 && (uint64_t)m->limit.v < used)
 		return err_set(e, EBUSY,
-			       "linux.resources.memory.limit: rejecting memory limit %" PRId64 " < %llu",
+			       "linux.resources.memory.limit: rejecting memory limit %" PRId64
+			       " < %llu",
 			       m->limit.v, used);
 	used += number_in(fd, "memory.swap.current");
 	if (m->swap.set && m->swap.v > 0 && (uint64_t)m->swap.v < used)
 		return err_set(e, EBUSY,
-			       "linux.resources.memory.swap: rejecting memory+swap limit %" PRId64 " < %llu",
+			       "linux.resources.memory.swap: rejecting memory+swap limit %" PRId64
+			       " < %llu",
 			       m->swap.v, used);
 	return 0;
 }
 
-static int apply_devices(const struct cgroup *cg, const struct spec_resources *res,
-			 struct err *e)
+static int apply_devices(const struct cgroup *cg, const struct spec_resources *res, struct err *e)
 {
 	const struct plan_cgroup_dir *dir = cg_dir_of(cg->at, "devices");
 
@@ -162,8 +167,9 @@ static int apply_devices(const struct cgroup *cg, const struct spec_resources *r
 		return fs2_devices(cg, res, e);
 	if (cg->at->rootless || cg->at->in_userns)
 		return 0;
-	return err_set(e, ENOENT,
-		       "linux.resources.devices: cannot restrict devices: controller devices is not mounted");
+	return err_set(
+		e, ENOENT,
+		"linux.resources.devices: cannot restrict devices: controller devices is not mounted");
 }
 
 int cgroup_apply(struct cgroup *cg, const struct spec_resources *res, struct err *e)
@@ -182,7 +188,8 @@ int cgroup_apply(struct cgroup *cg, const struct spec_resources *res, struct err
 		r = check_usage(cg, res ? res->memory : NULL, e);
 	if (r < 0)
 		return r;
-	autodone(writer) struct writer w = { .cg = cg, .s = &s, .fd = -1,
-					     .again = mem_new(s.n + 1, sizeof(int)) };
+	autodone(writer) struct writer w = {
+		.cg = cg, .s = &s, .fd = -1, .again = mem_new(s.n + 1, sizeof(int))
+	};
 	return write_all(&w, e);
 }

@@ -28,7 +28,8 @@ int cgroup_check_free(const struct cgroup *cg, struct err *e)
 	if (r < 0)
 		return r;
 	if (n)
-		return err_set(e, EBUSY, "container's cgroup is not empty: %zu process(es) found", n);
+		return err_set(e, EBUSY, "container's cgroup is not empty: %zu process(es) found",
+			       n);
 	r = cgroup_is_frozen(cg, e);
 	if (r > 0)
 		return err_set(e, EBUSY, "container's cgroup unexpectedly frozen");
@@ -71,9 +72,12 @@ static int attach_one(const struct plan_cgroup_dir *dir, const char *pid, struct
 	errno = -r;
 	(void)err_errno(e, "failed to write %s: write %s/cgroup.procs", pid, dir->path);
 	if (r == -EBUSY && dir->is_v2)
-		return err_append(e, "controllers are enabled for the cgroups below it, so that it takes no processes itself");
+		return err_append(
+			e,
+			"controllers are enabled for the cgroups below it, so that it takes no processes itself");
 	if (r == -EOPNOTSUPP)
-		return err_append(e, "the cgroup is threaded or has an invalid type: see its cgroup.type");
+		return err_append(
+			e, "the cgroup is threaded or has an invalid type: see its cgroup.type");
 	if (r == -ENOSPC)
 		return err_append(e, "its cpuset.cpus or cpuset.mems is empty");
 	return r;

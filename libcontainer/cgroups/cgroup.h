@@ -18,12 +18,15 @@
 
 /* Where a container's cgroups are; from the plan, or from its saved state. */
 struct cgroup {
-	const struct plan_cgroup *at;	/* borrowed */
-	int v2_fd;			/* directory of the v2 cgroup, or -1; owned */
-	const struct log_sink *log;	/* may be NULL */
-	bool v2_is_new;			/* cgroup_prepare() made it just now */
+	const struct plan_cgroup *at; /* borrowed */
+	int v2_fd;		      /* directory of the v2 cgroup, or -1; owned */
+	const struct log_sink *log;   /* may be NULL */
+	bool v2_is_new;		      /* cgroup_prepare() made it just now */
 };
-#define CGROUP_INIT {NULL, -1, NULL, false}
+#define CGROUP_INIT                                                                                \
+	{                                                                                          \
+		NULL, -1, NULL, false                                                              \
+	}
 
 /** cgroup_done() - close descriptors; removes nothing. */
 void cgroup_done(struct cgroup *cg);

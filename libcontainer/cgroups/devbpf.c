@@ -20,7 +20,8 @@ struct program {
 static void emit(struct program *p, uint8_t code, unsigned int dst, unsigned int src, int16_t off)
 {
 	p->v[p->n++] = (struct bpf_insn){
-		.code = code, .dst_reg = dst & 0xfU, .src_reg = src & 0xfU, .off = off };
+		.code = code, .dst_reg = dst & 0xfU, .src_reg = src & 0xfU, .off = off
+	};
 }
 
 static void emit_imm(struct program *p, uint8_t code, unsigned int dst, int16_t off, int64_t imm)
@@ -79,7 +80,8 @@ static void emit_rule(struct program *p, const struct dev_rule *r)
 
 struct bpf_insn *dev_rules_bpf(const struct dev_rules *r, struct arena *a, size_t *n)
 {
-	struct program p = { arena_array(a, r->n * RULE_INSNS + FRAME_INSNS + 1, struct bpf_insn), 0 };
+	struct program p = { arena_array(a, r->n * RULE_INSNS + FRAME_INSNS + 1, struct bpf_insn),
+			     0 };
 
 	if (r->n)
 		emit_prologue(&p);
@@ -101,8 +103,8 @@ static int load(const struct dev_rules *r, struct err *e)
 	attr.license = (uintptr_t) "Apache-2.0";
 	int fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
-		return err_errno(e, "linux.resources.devices: load program of %zu instructions: bpf(2)",
-				 n);
+		return err_errno(
+			e, "linux.resources.devices: load program of %zu instructions: bpf(2)", n);
 	return fd;
 }
 
@@ -114,7 +116,8 @@ static int attach(int cgroup_fd, int prog_fd, struct err *e)
 	attr.attach_type = BPF_CGROUP_DEVICE;
 	attr.attach_flags = BPF_F_ALLOW_MULTI;
 	if (sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr)) < 0)
-		return err_errno(e, "linux.resources.devices: attach program to the cgroup: bpf(2)");
+		return err_errno(e,
+				 "linux.resources.devices: attach program to the cgroup: bpf(2)");
 	return 0;
 }
 
@@ -136,7 +139,9 @@ static int detach(int cgroup_fd, uint32_t id, struct err *e)
 }
 
 /* A kernel takes at most 64 programs of one kind on a cgroup (BPF_CGROUP_MAX_PROGS). */
-struct attached { uint32_t ids[64], n; };
+struct attached {
+	uint32_t ids[64], n;
+};
 
 static int query(int cgroup_fd, struct attached *ret, struct err *e)
 {

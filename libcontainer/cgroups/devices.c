@@ -15,15 +15,15 @@
 static const struct dev_rule defaults[] = {
 	{ true, 'b', DEV_ANY, DEV_ANY, BPF_DEVCG_ACC_MKNOD },
 	{ true, 'c', DEV_ANY, DEV_ANY, BPF_DEVCG_ACC_MKNOD },
-	{ true, 'c', 10, 200, DEV_ALL_ACCESS },	   /* /dev/net/tun */
-	{ true, 'c', 5, 2, DEV_ALL_ACCESS },	   /* /dev/ptmx */
-	{ true, 'c', 1, 7, DEV_ALL_ACCESS },	   /* /dev/full */
-	{ true, 'c', 1, 8, DEV_ALL_ACCESS },	   /* /dev/random */
-	{ true, 'c', 5, 0, DEV_ALL_ACCESS },	   /* /dev/tty */
+	{ true, 'c', 10, 200, DEV_ALL_ACCESS },	     /* /dev/net/tun */
+	{ true, 'c', 5, 2, DEV_ALL_ACCESS },	     /* /dev/ptmx */
+	{ true, 'c', 1, 7, DEV_ALL_ACCESS },	     /* /dev/full */
+	{ true, 'c', 1, 8, DEV_ALL_ACCESS },	     /* /dev/random */
+	{ true, 'c', 5, 0, DEV_ALL_ACCESS },	     /* /dev/tty */
 	{ true, 'c', 136, DEV_ANY, DEV_ALL_ACCESS }, /* /dev/pts/N */
-	{ true, 'c', 1, 5, DEV_ALL_ACCESS },	   /* /dev/zero */
-	{ true, 'c', 1, 9, DEV_ALL_ACCESS },	   /* /dev/urandom */
-	{ true, 'c', 1, 3, DEV_ALL_ACCESS },	   /* /dev/null */
+	{ true, 'c', 1, 5, DEV_ALL_ACCESS },	     /* /dev/zero */
+	{ true, 'c', 1, 9, DEV_ALL_ACCESS },	     /* /dev/urandom */
+	{ true, 'c', 1, 3, DEV_ALL_ACCESS },	     /* /dev/null */
 };
 
 static bool number_covers(int64_t wide, int64_t narrow)
@@ -71,7 +71,7 @@ static void add_rule(struct dev_rules *r, const struct dev_rule *new)
 
 	override(r, new);
 	for (size_t i = 0; i < r->n; i++)
-		matters = matters || (r->v[i].allow != new->allow && overlaps(&r->v[i], new));
+		matters = matters || (r->v[i].allow != new->allow &&overlaps(&r->v[i], new));
 	if (!matters)
 		return;
 	if (r->n == r->cap) {
@@ -124,7 +124,8 @@ static int add_spec_rule(const struct spec_resources *res, size_t i, struct dev_
 	if (!all && !str_eq(s->type, "b") && !str_eq(s->type, "c"))
 		return bad_rule(e, i, "type", "must be a, b or c");
 
-	if (all && rule.major == DEV_ANY && rule.minor == DEV_ANY && rule.access == DEV_ALL_ACCESS) {
+	if (all && rule.major == DEV_ANY && rule.minor == DEV_ANY &&
+	    rule.access == DEV_ALL_ACCESS) {
 		r->default_allow = rule.allow;
 		r->n = 0;
 		return 0;
@@ -244,9 +245,10 @@ int dev_rules_v1(const struct dev_rules *r, const char *current, struct arena *a
 		const char *text = rule_text(a, &r->v[i]);
 
 		if (r->v[i].allow == r->default_allow)
-			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "linux.resources.devices: cgroup v1 cannot %s \"%s\" within a wider rule that says otherwise",
-					    r->v[i].allow ? "allow" : "deny", text);
+			return err_set_kind(
+				e, ERR_CONFIG, EINVAL,
+				"linux.resources.devices: cgroup v1 cannot %s \"%s\" within a wider rule that says otherwise",
+				r->v[i].allow ? "allow" : "deny", text);
 		add_line(&wanted, r->v[i].allow, text);
 	}
 	for (const char *p = current ? current : ""; *p; p++)

@@ -16,19 +16,19 @@
 #include "spec/spec.h"
 
 #define DEV_ALL_ACCESS (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
-#define DEV_ANY (-1)
+#define DEV_ANY	       (-1)
 
 struct dev_rule {
 	bool allow;
-	char type;		/* 'b' or 'c' */
-	int64_t major, minor;	/* DEV_ANY: all */
-	unsigned int access;	/* BPF_DEVCG_ACC_* */
+	char type;	      /* 'b' or 'c' */
+	int64_t major, minor; /* DEV_ANY: all */
+	unsigned int access;  /* BPF_DEVCG_ACC_* */
 };
 
 /* For each kind of access the last rule that matches decides, else the default. */
 struct dev_rules {
 	bool default_allow;
-	struct dev_rule *v;	/* heap */
+	struct dev_rule *v; /* heap */
 	size_t n, cap;
 };
 
@@ -46,8 +46,14 @@ MUST_CHECK int dev_rules_build(const struct spec_resources *res, struct dev_rule
 void dev_rules_done(struct dev_rules *r);
 
 /* A write to devices.allow or devices.deny. */
-struct dev_line { bool allow; const char *text; };
-struct dev_lines { struct dev_line *v; size_t n; };
+struct dev_line {
+	bool allow;
+	const char *text;
+};
+struct dev_lines {
+	struct dev_line *v;
+	size_t n;
+};
 
 /**
  * dev_rules_v1() - what to write so that devices.list says the same
@@ -78,7 +84,6 @@ void dev_rules_print(const struct dev_rules *r, struct strbuf *out);
  * The new one is attached before older ones go: both hold in between. bpf(2), Linux 4.15.
  * Runs in: host. Return: 0 or -errno of bpf(2); -EPERM in a user namespace.
  */
-MUST_CHECK int dev_bpf_attach(int cgroup_fd, const struct dev_rules *r, bool is_new,
-			      struct err *e);
+MUST_CHECK int dev_bpf_attach(int cgroup_fd, const struct dev_rules *r, bool is_new, struct err *e);
 
 #endif

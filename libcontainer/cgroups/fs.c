@@ -96,11 +96,11 @@ static int descend(int *fd, const char *name, bool is_last, const struct cg_make
 	return 0;
 }
 
-int cg_make(const struct plan_cgroup_dir *dir, const struct cg_maker *m, bool *made,
-	    struct err *e)
+int cg_make(const struct plan_cgroup_dir *dir, const struct cg_maker *m, bool *made, struct err *e)
 {
 	autodone(strbuf) struct strbuf at = STRBUF_INIT;
-	autofree char *below = mem_strdup(dir->path + (str_eq(dir->mount, "/") ? 0 : strlen(dir->mount)));
+	autofree char *below =
+		mem_strdup(dir->path + (str_eq(dir->mount, "/") ? 0 : strlen(dir->mount)));
 	char *rest = below + strspn(below, "/");
 	autoclose int fd = open_verified(dir, dir->mount, e);
 

@@ -20,8 +20,7 @@
 MUST_CHECK int cg_open(const struct plan_cgroup_dir *dir, struct err *e);
 
 /** cg_open_parent() - open the directory above; *@name is the last component, borrowed. */
-MUST_CHECK int cg_open_parent(const struct plan_cgroup_dir *dir, const char **name,
-			      struct err *e);
+MUST_CHECK int cg_open_parent(const struct plan_cgroup_dir *dir, const char **name, struct err *e);
 
 /**
  * cg_make() - make a container's directory and those above it

@@ -49,7 +49,8 @@ static int write_line(int fd, const struct plan_cgroup_dir *dir, const struct de
 	if (r == 0)
 		return 0;
 	errno = -r;
-	(void)err_errno(e, "linux.resources.devices: write \"%s\" to %s/%s", l->text, dir->path, file);
+	(void)err_errno(e, "linux.resources.devices: write \"%s\" to %s/%s", l->text, dir->path,
+			file);
 	if (r == -EPERM && l->allow)
 		return err_append(e, "the cgroup above does not have this access itself");
 	return r;

@@ -7,8 +7,8 @@
 /* Which controllers the container's directory is to have. */
 struct wanted {
 	const struct cgroup *cg;
-	const struct cg_settings *needed;	/* for limits */
-	bool all;	/* whatever is available, for statistics and later updates */
+	const struct cg_settings *needed; /* for limits */
+	bool all; /* whatever is available, for statistics and later updates */
 };
 
 static bool is_needed(const struct wanted *w, const char *controller)
@@ -40,11 +40,14 @@ static int enable_one(const struct wanted *w, int fd, const char *path, const ch
 		return 0;
 	}
 	errno = -r;
-	(void)err_errno(e, "enable controller %s: write %s/cgroup.subtree_control", controller, path);
+	(void)err_errno(e, "enable controller %s: write %s/cgroup.subtree_control", controller,
+			path);
 	if (r == -EBUSY)
-		return err_append(e, "processes live in %s itself: move them to a cgroup below it", path);
+		return err_append(e, "processes live in %s itself: move them to a cgroup below it",
+				  path);
 	if (r == -EOPNOTSUPP)
-		return err_append(e, "%s is threaded or has an invalid type: see its cgroup.type", path);
+		return err_append(e, "%s is threaded or has an invalid type: see its cgroup.type",
+				  path);
 	return r;
 }
 
@@ -99,7 +102,8 @@ int fs2_devices(const struct cgroup *cg, const struct spec_resources *res, struc
 	if (r < 0)
 		return r;
 	if (cg->v2_fd < 0)
-		return cg->at->rootless ? 0 : err_set(e, ENOENT, "no cgroup to restrict devices in");
+		return cg->at->rootless ? 0
+					: err_set(e, ENOENT, "no cgroup to restrict devices in");
 	r = dev_bpf_attach(cg->v2_fd, &rules, cg->v2_is_new, e);
 	if (r == -EPERM && (cg->at->rootless || cg->at->in_userns)) {
 		/* The devices of a user namespace's mounts cannot be opened anyway (SB_I_NODEV). */

@@ -9,7 +9,7 @@
 #include "cgroups/settings.h"
 
 #define KILL_PASSES 100
-#define BATCH 32 /* pidfds open at once */
+#define BATCH	    32 /* pidfds open at once */
 
 struct pid_list {
 	pid_t *v;
@@ -134,7 +134,8 @@ static int signal_batch(const struct cgroup *cg, const pid_t *pids, size_t n, in
 	if (!result)
 		result = r;
 	for (size_t i = 0; i < n; i++) {
-		r = has_pid(&now, pids[i]) ? signal_one(fds[i], pids[i], sig, result ? &later : e) : 0;
+		r = has_pid(&now, pids[i]) ? signal_one(fds[i], pids[i], sig, result ? &later : e)
+					   : 0;
 		if (!result)
 			result = r;
 		cleanup_close_p(&fds[i]);
@@ -201,7 +202,7 @@ static int kill_all(const struct cgroup *cg, struct err *e)
 	if (!seen.n)
 		return 0;
 	cg_thaw_all(cg);
-	for (int pass = 0; r == 0 && new && pass < KILL_PASSES; pass++) {
+	for (int pass = 0; r == 0 && new &&pass < KILL_PASSES; pass++) {
 		struct err ignored;
 		/* Only those who fork faster than they are killed need to be held still. */
 		bool is_held = pass > 1 && cgroup_freeze(cg, true, &ignored) == 0;
@@ -211,7 +212,8 @@ static int kill_all(const struct cgroup *cg, struct err *e)
 			new = 1;
 		if (is_held || pass == 0)
 			cg_thaw_all(cg);
-		if (is_held && !cg_dir_of(cg->at, "freezer") && cgroup_freeze(cg, false, &ignored) < 0)
+		if (is_held && !cg_dir_of(cg->at, "freezer") &&
+		    cgroup_freeze(cg, false, &ignored) < 0)
 			log_debug(cg->log, "%s", ignored.text);
 	}
 	return r < 0 ? r : (int)seen.n;
@@ -278,8 +280,9 @@ int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e)
 		r = wait_for_one(l.v[0], deadline);
 		if (r < 0) {
 			errno = -r;
-			return err_errno(e, "wait for %zu process(es) in the container's cgroup to end",
-					 l.n);
+			return err_errno(
+				e, "wait for %zu process(es) in the container's cgroup to end",
+				l.n);
 		}
 	}
 }

@@ -152,9 +152,10 @@ static void add_network(const struct setting_ctx *c, bool is_v2)
 			    "%u", net->class_id.v);
 	for (size_t i = 0; i < net->n_priorities; i++)
 		setting_add(c->out,
-			    (struct cg_setting){ "net_prio", "net_prio.ifpriomap", NULL,
-						 arena_printf(&c->out->arena, "network.priorities[%zu]", i),
-						 false, 0 },
+			    (struct cg_setting){
+				    "net_prio", "net_prio.ifpriomap", NULL,
+				    arena_printf(&c->out->arena, "network.priorities[%zu]", i),
+				    false, 0 },
 			    "%s %u", net->priorities[i].name, net->priorities[i].priority);
 }
 
@@ -171,7 +172,8 @@ static void add_rdma(const struct setting_ctx *c, bool v2)
 			strbuf_addf(&value, " hca_object=%u", r->hca_objects.v);
 		setting_add(c->out,
 			    (struct cg_setting){ "rdma", "rdma.max", NULL,
-						 arena_printf(&c->out->arena, "rdma.%s", r->name), v2, 0 },
+						 arena_printf(&c->out->arena, "rdma.%s", r->name),
+						 v2, 0 },
 			    "%s", strbuf_str(&value));
 	}
 }
@@ -206,8 +208,9 @@ static int add_unified(const struct setting_ctx *c, bool is_v2)
 		size_t prefix = strcspn(key, ".");
 
 		if (strchr(key, '/') || !prefix || !key[prefix])
-			return setting_bad(c->e, json,
-					   "is not the name of a cgroup file such as \"memory.high\"");
+			return setting_bad(
+				c->e, json,
+				"is not the name of a cgroup file such as \"memory.high\"");
 		char *lines = arena_strdup(&c->out->arena, map->v[i].value);
 		const char *line;
 		while ((line = strsep(&lines, "\n")))

@@ -22,10 +22,10 @@ enum {
 };
 
 struct cg_setting {
-	const char *controller;	/* "memory"; where it is, is for cg_dir_of() */
+	const char *controller; /* "memory"; where it is, is for cg_dir_of() */
 	const char *file;	/* in the container's directory */
 	const char *value;
-	const char *json;	/* "linux.resources.memory.limit" */
+	const char *json; /* "linux.resources.memory.limit" */
 	bool v2;
 	unsigned int flags;
 };
@@ -34,7 +34,7 @@ struct cg_settings {
 	struct arena arena;
 	struct cg_setting *v;
 	size_t n, cap;
-	struct strs warnings;	/* for the log: what this kind of hierarchy has no file for */
+	struct strs warnings; /* for the log: what this kind of hierarchy has no file for */
 };
 
 /**
@@ -75,8 +75,7 @@ struct setting_ctx {
 void setting_add(struct cg_settings *s, struct cg_setting setting, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 void setting_warn(struct cg_settings *s, const char *json, const char *why);
-MUST_CHECK int setting_bad(struct err *e, const char *json, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
+MUST_CHECK int setting_bad(struct err *e, const char *json, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* One builder a controller and version; a missing object adds nothing. 0 or -EINVAL. */
 MUST_CHECK int settings_v1_memory(const struct setting_ctx *c);

@@ -48,13 +48,16 @@ int settings_v1_memory(const struct setting_ctx *c)
 	add_i64(c->out, memory("memory.soft_limit_in_bytes", "memory.reservation", 0),
 		m->reservation);
 	if (m->kernel.set && m->kernel.v)
-		setting_warn(c->out, "memory.kernel", "ignored: kernel memory has no limit of its own");
+		setting_warn(c->out, "memory.kernel",
+			     "ignored: kernel memory has no limit of its own");
 	if (m->use_hierarchy.set && !m->use_hierarchy.v)
-		setting_warn(c->out, "memory.useHierarchy", "ignored: memory is always hierarchical");
+		setting_warn(c->out, "memory.useHierarchy",
+			     "ignored: memory is always hierarchical");
 	add_i64(c->out, memory("memory.kmem.tcp.limit_in_bytes", "memory.kernelTCP", 0),
 		m->kernel_tcp);
 	if (m->disable_oom_killer.v)
-		setting_add(c->out, memory("memory.oom_control", "memory.disableOOMKiller", 0), "1");
+		setting_add(c->out, memory("memory.oom_control", "memory.disableOOMKiller", 0),
+			    "1");
 
 	/* Old clients send -1 as an unsigned number for "not set". */
 	if (!m->swappiness.set || m->swappiness.v == UINT64_MAX)
@@ -90,7 +93,8 @@ int settings_v1_cpu(const struct setting_ctx *c)
 	add_i64(c->out, cpu("cpu.rt_runtime_us", "cpu.realtimeRuntime", SETTING_AGAIN),
 		v->realtime_runtime);
 	if (v->idle.set)
-		setting_add(c->out, cpu("cpu.idle", "cpu.idle", SETTING_AGAIN), "%" PRId64, v->idle.v);
+		setting_add(c->out, cpu("cpu.idle", "cpu.idle", SETTING_AGAIN), "%" PRId64,
+			    v->idle.v);
 	return 0;
 }
 
@@ -118,8 +122,8 @@ static void add_weight_device(const struct setting_ctx *c, size_t i)
 					d->weight.v));
 	if (d->leaf_weight.set && d->leaf_weight.v)
 		setting_add(c->out,
-			    (struct cg_setting){ "blkio", "blkio.leaf_weight_device", NULL, json, false,
-						 0 },
+			    (struct cg_setting){ "blkio", "blkio.leaf_weight_device", NULL, json,
+						 false, 0 },
 			    "%" PRId64 ":%" PRId64 " %u", d->major, d->minor, d->leaf_weight.v);
 }
 
@@ -130,7 +134,8 @@ static void add_throttles(const struct setting_ctx *c, const char *file, const c
 		setting_add(c->out,
 			    (struct cg_setting){
 				    "blkio", file, NULL,
-				    arena_printf(&c->out->arena, "blockIO.%s[%zu]", json, i), false, 0 },
+				    arena_printf(&c->out->arena, "blockIO.%s[%zu]", json, i), false,
+				    0 },
 			    "%" PRId64 ":%" PRId64 " %" PRIu64, list->v[i].major, list->v[i].minor,
 			    list->v[i].rate);
 }
@@ -152,8 +157,10 @@ int settings_v1_blkio(const struct setting_ctx *c)
 	for (size_t i = 0; i < b->n_weight_devices; i++)
 		add_weight_device(c, i);
 	add_throttles(c, "blkio.throttle.read_bps_device", "throttleReadBpsDevice", &b->read_bps);
-	add_throttles(c, "blkio.throttle.write_bps_device", "throttleWriteBpsDevice", &b->write_bps);
-	add_throttles(c, "blkio.throttle.read_iops_device", "throttleReadIOPSDevice", &b->read_iops);
+	add_throttles(c, "blkio.throttle.write_bps_device", "throttleWriteBpsDevice",
+		      &b->write_bps);
+	add_throttles(c, "blkio.throttle.read_iops_device", "throttleReadIOPSDevice",
+		      &b->read_iops);
 	add_throttles(c, "blkio.throttle.write_iops_device", "throttleWriteIOPSDevice",
 		      &b->write_iops);
 	return 0;
@@ -169,18 +176,20 @@ static int add_hugepages(const struct setting_ctx *c, bool v2)
 		const struct spec_hugepage *h = &c->res->hugepages[i];
 		const char *json = arena_printf(a, "hugepageLimits[%zu]", i);
 
-		if (!*h->page_size || strspn(h->page_size, "0123456789KMGTB") != strlen(h->page_size))
+		if (!*h->page_size ||
+		    strspn(h->page_size, "0123456789KMGTB") != strlen(h->page_size))
 			return setting_bad(c->e, json, "page size \"%s\" is not like \"2MB\"",
 					   h->page_size);
 		setting_add(c->out,
-			    (struct cg_setting){ "hugetlb",
-						 arena_printf(a, "hugetlb.%s.%s", h->page_size, end),
-						 NULL, json, v2, 0 },
+			    (struct cg_setting){
+				    "hugetlb", arena_printf(a, "hugetlb.%s.%s", h->page_size, end),
+				    NULL, json, v2, 0 },
 			    "%" PRIu64, h->limit);
 		setting_add(c->out,
-			    (struct cg_setting){ "hugetlb",
-						 arena_printf(a, "hugetlb.%s.rsvd.%s", h->page_size, end),
-						 NULL, json, v2, SETTING_MAY_LACK },
+			    (struct cg_setting){
+				    "hugetlb",
+				    arena_printf(a, "hugetlb.%s.rsvd.%s", h->page_size, end), NULL,
+				    json, v2, SETTING_MAY_LACK },
 			    "%" PRIu64, h->limit);
 	}
 	return 0;

@@ -94,8 +94,8 @@ static void add_cpu_max(const struct setting_ctx *c)
 	if (!period)
 		period = 100000; /* the kernel's default, in microseconds */
 	if (quota > 0)
-		setting_add(c->out, cpu("cpu.max", json, SETTING_AGAIN), "%" PRId64 " %" PRIu64, quota,
-			    period);
+		setting_add(c->out, cpu("cpu.max", json, SETTING_AGAIN), "%" PRId64 " %" PRIu64,
+			    quota, period);
 	else
 		setting_add(c->out, cpu("cpu.max", json, SETTING_AGAIN), "max %" PRIu64, period);
 }
@@ -117,9 +117,11 @@ int settings_v2_cpu(const struct setting_ctx *c)
 		setting_add(c->out, cpu("cpu.max.burst", "cpu.burst", SETTING_AGAIN), "%" PRIu64,
 			    v->burst.v);
 	if (v->realtime_period.set && v->realtime_period.v)
-		setting_warn(c->out, "cpu.realtimePeriod", "ignored: cgroup v2 has nothing like it");
+		setting_warn(c->out, "cpu.realtimePeriod",
+			     "ignored: cgroup v2 has nothing like it");
 	if (v->realtime_runtime.set && v->realtime_runtime.v)
-		setting_warn(c->out, "cpu.realtimeRuntime", "ignored: cgroup v2 has nothing like it");
+		setting_warn(c->out, "cpu.realtimeRuntime",
+			     "ignored: cgroup v2 has nothing like it");
 	return 0;
 }
 
@@ -164,9 +166,10 @@ static void add_throttles(const struct setting_ctx *c, const char *key, const ch
 		setting_add(c->out,
 			    (struct cg_setting){
 				    "io", "io.max", NULL,
-				    arena_printf(&c->out->arena, "blockIO.%s[%zu]", json, i), true, 0 },
-			    "%" PRId64 ":%" PRId64 " %s=%" PRIu64, list->v[i].major, list->v[i].minor,
-			    key, list->v[i].rate);
+				    arena_printf(&c->out->arena, "blockIO.%s[%zu]", json, i), true,
+				    0 },
+			    "%" PRId64 ":%" PRId64 " %s=%" PRIu64, list->v[i].major,
+			    list->v[i].minor, key, list->v[i].rate);
 }
 
 int settings_v2_io(const struct setting_ctx *c)
@@ -182,7 +185,8 @@ int settings_v2_io(const struct setting_ctx *c)
 			return r;
 	}
 	if (b->leaf_weight.set && b->leaf_weight.v)
-		setting_warn(c->out, "blockIO.leafWeight", "ignored: cgroup v2 has nothing like it");
+		setting_warn(c->out, "blockIO.leafWeight",
+			     "ignored: cgroup v2 has nothing like it");
 	for (size_t i = 0; i < b->n_weight_devices; i++) {
 		r = add_weight_device(c, i);
 		if (r < 0)

@@ -11,8 +11,14 @@
 #include "base/cleanup.h"
 #include "cgroups/devices.h"
 
-#define N(x) { true, x }
-#define ALL { false, 0 }
+#define N(x)                                                                                       \
+	{                                                                                          \
+		true, x                                                                            \
+	}
+#define ALL                                                                                        \
+	{                                                                                          \
+		false, 0                                                                           \
+	}
 
 static const struct spec_device_rule deny_all = { false, NULL, ALL, ALL, "rwm" };
 static const struct spec_device_rule allow_all = { true, "a", { true, -1 }, { true, -1 }, "rwm" };
@@ -30,9 +36,9 @@ static void build(struct dev_rules *r, const struct spec_device_rule *rules, siz
 		fail_msg("%s", e.text);
 }
 
-#define DEFAULTS                            \
-	"allow b *:* m\nallow c *:* m\n"    \
-	"allow c 10:200 rwm\nallow c 5:2 rwm\nallow c 1:7 rwm\nallow c 1:8 rwm\n" \
+#define DEFAULTS                                                                                   \
+	"allow b *:* m\nallow c *:* m\n"                                                           \
+	"allow c 10:200 rwm\nallow c 5:2 rwm\nallow c 1:7 rwm\nallow c 1:8 rwm\n"                  \
 	"allow c 5:0 rwm\nallow c 136:* rwm\nallow c 1:5 rwm\nallow c 1:9 rwm\nallow c 1:3 rwm\n"
 
 /* What v1 is told, from a state of devices.list. */
@@ -61,8 +67,7 @@ static void v1_of_a_new_cgroup(void **state)
 
 	(void)state;
 	lines_are(NULL, 0, "a *:* rwm\n", "deny a\n" DEFAULTS);
-	lines_are(docker, 2, "a *:* rwm\n",
-		  "deny a\nallow c 10:229 rw\n" DEFAULTS);
+	lines_are(docker, 2, "a *:* rwm\n", "deny a\nallow c 10:229 rw\n" DEFAULTS);
 	lines_are(privileged, 3, "a *:* rwm\n", "");
 	lines_are(privileged, 3, NULL, "allow a\n");
 	lines_are(privileged, 3, "c 1:3 rwm\n", "allow a\n");
@@ -92,16 +97,23 @@ static void v1_has_no_holes_in_exceptions(void **state)
 	build(&r, rules, 3);
 	assert_int_equal(dev_rules_v1(&r, NULL, &a, &lines, &e), -EINVAL);
 	assert_int_equal(e.kind, ERR_CONFIG);
-	assert_string_equal(e.text,
-			    "linux.resources.devices: cgroup v1 cannot deny \"c 10:229 rw\" within a wider rule that says otherwise");
+	assert_string_equal(
+		e.text,
+		"linux.resources.devices: cgroup v1 cannot deny \"c 10:229 rw\" within a wider rule that says otherwise");
 }
 
 static void bad_rules_are_named(void **state)
 {
-	static const struct { struct spec_device_rule rule; const char *text; } cases[] = {
-		{ { true, "c", ALL, ALL, "" }, "access: must be made of r, w and m, and not be empty" },
-		{ { true, "c", ALL, ALL, NULL }, "access: must be made of r, w and m, and not be empty" },
-		{ { true, "c", ALL, ALL, "rx" }, "access: must be made of r, w and m, and not be empty" },
+	static const struct {
+		struct spec_device_rule rule;
+		const char *text;
+	} cases[] = {
+		{ { true, "c", ALL, ALL, "" },
+		  "access: must be made of r, w and m, and not be empty" },
+		{ { true, "c", ALL, ALL, NULL },
+		  "access: must be made of r, w and m, and not be empty" },
+		{ { true, "c", ALL, ALL, "rx" },
+		  "access: must be made of r, w and m, and not be empty" },
 		{ { true, "p", ALL, ALL, "r" }, "type: must be a, b or c" },
 		{ { true, "c", N(-2), ALL, "r" }, "major: is not a device number" },
 		{ { true, "c", N(1), N(1LL << 31), "r" }, "minor: is not a device number" },
@@ -114,7 +126,8 @@ static void bad_rules_are_named(void **state)
 		char expected[160];
 		struct err e;
 
-		(void)snprintf(expected, sizeof(expected), "linux.resources.devices[0].%s", cases[i].text);
+		(void)snprintf(expected, sizeof(expected), "linux.resources.devices[0].%s",
+			       cases[i].text);
 		assert_int_equal(dev_rules_build(&res, &r, &e), -EINVAL);
 		assert_string_equal(e.text, expected);
 	}
@@ -197,9 +210,11 @@ static bool ask(const struct dev_rules *r, char type, uint32_t major, uint32_t m
 		unsigned int access)
 {
 	autodone(arena) struct arena a = ARENA_INIT;
-	const struct bpf_cgroup_dev_ctx ctx = {
-		.access_type = access << 16 | (type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR),
-		.major = major, .minor = minor };
+	const struct bpf_cgroup_dev_ctx ctx = { .access_type = access << 16 |
+							       (type == 'b' ? BPF_DEVCG_DEV_BLOCK
+									    : BPF_DEVCG_DEV_CHAR),
+						.major = major,
+						.minor = minor };
 	size_t n;
 	const struct bpf_insn *p = dev_rules_bpf(r, &a, &n);
 
@@ -212,8 +227,14 @@ static void program_agrees_with_the_rules(void **state)
 		{ deny_all },
 		{ allow_all },
 		{ deny_all, allow_misc, deny_fuse, { true, "c", N(10), N(229), "r" } },
-		{ allow_all, deny_disks, { true, "b", N(8), ALL, "rm" }, { false, NULL, N(8), N(1), "m" } },
-		{ { true, "b", N(8), N(0), "r" }, { true, "b", N(8), N(0), "w" }, deny_fuse, allow_fuse },
+		{ allow_all,
+		  deny_disks,
+		  { true, "b", N(8), ALL, "rm" },
+		  { false, NULL, N(8), N(1), "m" } },
+		{ { true, "b", N(8), N(0), "r" },
+		  { true, "b", N(8), N(0), "w" },
+		  deny_fuse,
+		  allow_fuse },
 	};
 	static const uint32_t numbers[] = { 0, 1, 3, 5, 8, 10, 11, 136, 200, 229, UINT32_MAX };
 	const size_t n = ARRAY_SIZE(numbers);
@@ -240,9 +261,11 @@ static void program_agrees_with_the_rules(void **state)
 
 static void decisions(void **state)
 {
-	const struct spec_device_rule rules[] = { deny_all, allow_fuse,
-		{ true, "b", N(8), N(0), "r" }, { true, "b", N(8), N(0), "w" } };
-	const unsigned int r_ = BPF_DEVCG_ACC_READ, w = BPF_DEVCG_ACC_WRITE, m = BPF_DEVCG_ACC_MKNOD;
+	const struct spec_device_rule rules[] = {
+		deny_all, allow_fuse, { true, "b", N(8), N(0), "r" }, { true, "b", N(8), N(0), "w" }
+	};
+	const unsigned int r_ = BPF_DEVCG_ACC_READ, w = BPF_DEVCG_ACC_WRITE,
+			   m = BPF_DEVCG_ACC_MKNOD;
 	autodone(dev_rules) struct dev_rules r = { 0 };
 
 	(void)state;
@@ -260,8 +283,9 @@ static void decisions(void **state)
 
 static void later_rules_override(void **state)
 {
-	const struct spec_device_rule rules[] = { deny_all, allow_misc, allow_fuse,
-		{ false, "c", N(10), ALL, "rwm" } };
+	const struct spec_device_rule rules[] = {
+		deny_all, allow_misc, allow_fuse, { false, "c", N(10), ALL, "rwm" }
+	};
 	autodone(dev_rules) struct dev_rules r = { 0 };
 	autodone(strbuf) struct strbuf out = STRBUF_INIT;
 
@@ -270,7 +294,8 @@ static void later_rules_override(void **state)
 	dev_rules_print(&r, &out);
 	assert_null(strstr(strbuf_str(&out), "c 10:229"));
 	assert_null(strstr(strbuf_str(&out), "c 10:*"));
-	assert_non_null(strstr(strbuf_str(&out), "devices deny a *:* rwm\ndevices allow b *:* m\n"));
+	assert_non_null(
+		strstr(strbuf_str(&out), "devices deny a *:* rwm\ndevices allow b *:* m\n"));
 }
 
 int main(void)

@@ -45,17 +45,20 @@ static int setup(void **state)
 
 	read_text("/proc/self/mountinfo", &mounts);
 	read_text("/proc/self/cgroup", &own);
-	assert_int_equal(cgroup_layout_parse(strbuf_str(&mounts), strbuf_str(&own), &f->facts, &f->e),
-			 0);
+	assert_int_equal(
+		cgroup_layout_parse(strbuf_str(&mounts), strbuf_str(&own), &f->facts, &f->e), 0);
 	(void)snprintf(f->top, sizeof(f->top), "/vial-test-%d", getpid());
-	f->at = (struct plan_cgroup){ .enabled = true, .mode = f->facts.cgroup_mode, .path_asked = true };
+	f->at = (struct plan_cgroup){ .enabled = true,
+				      .mode = f->facts.cgroup_mode,
+				      .path_asked = true };
 	f->at.n_dirs = f->facts.n_hierarchies;
 	f->at.dirs = arena_array(&f->facts.arena, f->at.n_dirs, struct plan_cgroup_dir);
 	for (size_t i = 0; i < f->at.n_dirs; i++) {
 		const struct cgroup_hierarchy *h = &f->facts.hierarchies[i];
 		f->at.dirs[i] = (struct plan_cgroup_dir){
 			h->name, h->mount,
-			arena_printf(&f->facts.arena, "%s%s/c", h->mount, f->top), h->is_v2 };
+			arena_printf(&f->facts.arena, "%s%s/c", h->mount, f->top), h->is_v2
+		};
 	}
 	f->cg = (struct cgroup)CGROUP_INIT;
 	f->cg.at = &f->at;
@@ -186,15 +189,18 @@ static void rootless_goes_on_without_cgroups_but_not_without_asked_limits(void *
 	if (!cg_dir_of(&f->at, "pids"))
 		return;
 	assert_int_equal(cgroup_apply(&f->cg, &res, &f->e), -ENOENT);
-	assert_string_equal(f->e.text,
-			    "linux.resources.pids.limit: cannot set pids limit: container could not join or create cgroup");
+	assert_string_equal(
+		f->e.text,
+		"linux.resources.pids.limit: cannot set pids limit: container could not join or create cgroup");
 }
 
 static void limits_reach_the_kernel(void **state)
 {
 	struct fixture *f = *state;
 	struct spec_memory memory = { .limit = { true, 64 << 20 }, .swap = { true, 128 << 20 } };
-	struct spec_cpu cpu = { .quota = { true, 50000 }, .shares = { true, 512 }, .burst = { true, 20000 } };
+	struct spec_cpu cpu = { .quota = { true, 50000 },
+				.shares = { true, 512 },
+				.burst = { true, 20000 } };
 	struct spec_resources res = plain;
 
 	if (f->at.mode == CGROUP_V2)
@@ -234,7 +240,8 @@ static void refused_values_are_named(void **state)
 		skip();
 	assert_int_equal(cgroup_prepare(&f->cg, &res, &f->e), 0);
 	assert_true(cgroup_apply(&f->cg, &res, &f->e) < 0);
-	assert_non_null(strstr(f->e.text, "linux.resources.cpu.cpus: write \"4000\" to /sys/fs/cgroup/"));
+	assert_non_null(
+		strstr(f->e.text, "linux.resources.cpu.cpus: write \"4000\" to /sys/fs/cgroup/"));
 	assert_non_null(strstr(f->e.text, "/cpuset.cpus: "));
 	cpu = (struct spec_cpu){ .quota = { true, 5 } };
 	assert_int_equal(cgroup_apply(&f->cg, &res, &f->e), -EINVAL);
@@ -249,7 +256,9 @@ static void missing_controller_is_named(void **state)
 
 	assert_int_equal(cgroup_prepare(&f->cg, NULL, &f->e), 0);
 	assert_int_equal(cgroup_apply(&f->cg, &res, &f->e), -ENOENT);
-	assert_non_null(strstr(f->e.text, "linux.resources.rdma.mlx: cannot set rdma limit: container could not join or create cgroup"));
+	assert_non_null(strstr(
+		f->e.text,
+		"linux.resources.rdma.mlx: cannot set rdma limit: container could not join or create cgroup"));
 }
 
 static bool v2_has(const struct fixture *f, const char *controller)
@@ -316,18 +325,22 @@ static void devices_are_denied_but_the_default_ones(void **state)
 	struct fixture *f = *state;
 	const struct spec_device_rule kmsg = { true, "c", { true, 1 }, { true, 11 }, "r" };
 	const struct spec_device_rule all = { true, NULL, { false, 0 }, { false, 0 }, "rwm" };
-	const struct spec_device_rule with_null_denied[] = { all,
-		{ false, "c", { true, 1 }, { true, 11 }, "rwm" } };
+	const struct spec_device_rule with_null_denied[] = {
+		all, { false, "c", { true, 1 }, { true, 11 }, "rwm" }
+	};
 
 	if (access("/dev/kmsg", F_OK) < 0)
 		skip();
 	assert_int_equal(devices_seen(f, &plain), 3);
 	assert_int_equal(devices_seen(f, NULL), 3);
-	assert_int_equal(devices_seen(f, &(struct spec_resources){ .devices = &kmsg, .n_devices = 1 }), 7);
+	assert_int_equal(
+		devices_seen(f, &(struct spec_resources){ .devices = &kmsg, .n_devices = 1 }), 7);
 	assert_int_equal(devices_seen(f, &plain), 3); /* taken back */
-	assert_int_equal(devices_seen(f, &(struct spec_resources){ .devices = &all, .n_devices = 1 }), 7);
+	assert_int_equal(
+		devices_seen(f, &(struct spec_resources){ .devices = &all, .n_devices = 1 }), 7);
 	assert_int_equal(devices_seen(f, &(struct spec_resources){ .devices = with_null_denied,
-								    .n_devices = 2 }), 3);
+								   .n_devices = 2 }),
+			 3);
 }
 
 static void frozen_processes_are_thawed_killed_and_noticed(void **state)
@@ -460,7 +473,8 @@ static void concurrent_prepares_share_new_parents(void **state)
 		for (size_t d = 0; d < f->at.n_dirs; d++)
 			f->at.dirs[d].path =
 				arena_printf(&f->facts.arena, "%s%zu", f->at.dirs[d].path, i);
-		bool ok = cgroup_prepare(&f->cg, NULL, &e) == 0 && cgroup_apply(&f->cg, NULL, &e) == 0;
+		bool ok = cgroup_prepare(&f->cg, NULL, &e) == 0 &&
+			  cgroup_apply(&f->cg, NULL, &e) == 0;
 		pid_t inside = fork();
 		if (inside == 0) {
 			(void)pause();

@@ -19,12 +19,15 @@ static struct plan_cgroup_dir v1_dirs[] = {
 };
 static struct plan_cgroup_dir v2_dirs[] = { { "", "/c", "/c/x", true } };
 
-static const struct plan_cgroup v1 = { .enabled = true, .mode = CGROUP_V1, .dirs = v1_dirs,
-				       .n_dirs = 3 };
-static const struct plan_cgroup hybrid = { .enabled = true, .mode = CGROUP_HYBRID,
-					   .dirs = v1_dirs, .n_dirs = 4 };
-static const struct plan_cgroup v2 = { .enabled = true, .mode = CGROUP_V2, .dirs = v2_dirs,
-				       .n_dirs = 1 };
+static const struct plan_cgroup v1 = {
+	.enabled = true, .mode = CGROUP_V1, .dirs = v1_dirs, .n_dirs = 3
+};
+static const struct plan_cgroup hybrid = {
+	.enabled = true, .mode = CGROUP_HYBRID, .dirs = v1_dirs, .n_dirs = 4
+};
+static const struct plan_cgroup v2 = {
+	.enabled = true, .mode = CGROUP_V2, .dirs = v2_dirs, .n_dirs = 1
+};
 
 /* The writes as text, without the device rules that follow. */
 static void writes_are(const struct plan_cgroup *at, const struct spec_resources *res,
@@ -54,11 +57,14 @@ static void refused_as(const struct plan_cgroup *at, const struct spec_resources
 
 static void nothing_asked_writes_nothing(void **state)
 {
-	const struct spec_memory zero = { .limit = { true, 0 }, .swap = { true, 0 },
+	const struct spec_memory zero = { .limit = { true, 0 },
+					  .swap = { true, 0 },
 					  .disable_oom_killer = { true, false } };
 	const struct spec_cpu shares = { .shares = { true, 0 }, .cpus = "" };
 	const struct spec_block_io weight = { .weight = { true, 0 } };
-	const struct spec_resources docker = { .memory = &zero, .cpu = &shares, .block_io = &weight };
+	const struct spec_resources docker = { .memory = &zero,
+					       .cpu = &shares,
+					       .block_io = &weight };
 
 	(void)state;
 	writes_are(&v1, NULL, "");
@@ -68,29 +74,34 @@ static void nothing_asked_writes_nothing(void **state)
 
 static void memory(void **state)
 {
-	const struct spec_memory m = { .limit = { true, 64 << 20 }, .reservation = { true, 32 << 20 },
-				       .swap = { true, 128 << 20 }, .kernel_tcp = { true, 4096 },
-				       .kernel = { true, 9 }, .swappiness = { true, 10 },
+	const struct spec_memory m = { .limit = { true, 64 << 20 },
+				       .reservation = { true, 32 << 20 },
+				       .swap = { true, 128 << 20 },
+				       .kernel_tcp = { true, 4096 },
+				       .kernel = { true, 9 },
+				       .swappiness = { true, 10 },
 				       .disable_oom_killer = { true, true } };
 	const struct spec_resources res = { .memory = &m };
 
 	(void)state;
-	writes_are(&v1, &res,
-		   "limit v1 memory.limit_in_bytes 67108864\n"
-		   "limit v1 memory.memsw.limit_in_bytes 134217728\n"
-		   "limit v1 memory.soft_limit_in_bytes 33554432\n"
-		   "limit v1 memory.kmem.tcp.limit_in_bytes 4096\n"
-		   "limit v1 memory.oom_control 1\n"
-		   "limit v1 memory.swappiness 10\n"
-		   "warning linux.resources.memory.kernel: ignored: kernel memory has no limit of its own\n");
-	writes_are(&v2, &res,
-		   "limit v2 memory.swap.max 67108864\n"
-		   "limit v2 memory.max 67108864\n"
-		   "limit v2 memory.low 33554432\n"
-		   "warning linux.resources.memory.kernel: ignored: cgroup v2 has nothing like it\n"
-		   "warning linux.resources.memory.kernelTCP: ignored: cgroup v2 has nothing like it\n"
-		   "warning linux.resources.memory.swappiness: ignored: cgroup v2 has nothing like it\n"
-		   "warning linux.resources.memory.disableOOMKiller: ignored: cgroup v2 has nothing like it\n");
+	writes_are(
+		&v1, &res,
+		"limit v1 memory.limit_in_bytes 67108864\n"
+		"limit v1 memory.memsw.limit_in_bytes 134217728\n"
+		"limit v1 memory.soft_limit_in_bytes 33554432\n"
+		"limit v1 memory.kmem.tcp.limit_in_bytes 4096\n"
+		"limit v1 memory.oom_control 1\n"
+		"limit v1 memory.swappiness 10\n"
+		"warning linux.resources.memory.kernel: ignored: kernel memory has no limit of its own\n");
+	writes_are(
+		&v2, &res,
+		"limit v2 memory.swap.max 67108864\n"
+		"limit v2 memory.max 67108864\n"
+		"limit v2 memory.low 33554432\n"
+		"warning linux.resources.memory.kernel: ignored: cgroup v2 has nothing like it\n"
+		"warning linux.resources.memory.kernelTCP: ignored: cgroup v2 has nothing like it\n"
+		"warning linux.resources.memory.swappiness: ignored: cgroup v2 has nothing like it\n"
+		"warning linux.resources.memory.disableOOMKiller: ignored: cgroup v2 has nothing like it\n");
 }
 
 static void swap_of_v2_is_without_memory(void **state)
@@ -151,9 +162,13 @@ static void swappiness_range(void **state)
 
 static void cpu(void **state)
 {
-	const struct spec_cpu c = { .shares = { true, 512 }, .quota = { true, 50000 },
-				    .period = { true, 20000 }, .burst = { true, 0 },
-				    .idle = { true, 0 }, .cpus = "0-1", .mems = "0",
+	const struct spec_cpu c = { .shares = { true, 512 },
+				    .quota = { true, 50000 },
+				    .period = { true, 20000 },
+				    .burst = { true, 0 },
+				    .idle = { true, 0 },
+				    .cpus = "0-1",
+				    .mems = "0",
 				    .realtime_period = { true, 1000000 },
 				    .realtime_runtime = { true, 5000 } };
 	const struct spec_resources res = { .cpu = &c };
@@ -169,15 +184,16 @@ static void cpu(void **state)
 		   "limit v1 cpu.idle 0\n"
 		   "limit v1 cpuset.cpus 0-1\n"
 		   "limit v1 cpuset.mems 0\n");
-	writes_are(&v2, &res,
-		   "limit v2 cpu.weight 59\n"
-		   "limit v2 cpu.idle 0\n"
-		   "limit v2 cpu.max 50000 20000\n"
-		   "limit v2 cpu.max.burst 0\n"
-		   "limit v2 cpuset.cpus 0-1\n"
-		   "limit v2 cpuset.mems 0\n"
-		   "warning linux.resources.cpu.realtimePeriod: ignored: cgroup v2 has nothing like it\n"
-		   "warning linux.resources.cpu.realtimeRuntime: ignored: cgroup v2 has nothing like it\n");
+	writes_are(
+		&v2, &res,
+		"limit v2 cpu.weight 59\n"
+		"limit v2 cpu.idle 0\n"
+		"limit v2 cpu.max 50000 20000\n"
+		"limit v2 cpu.max.burst 0\n"
+		"limit v2 cpuset.cpus 0-1\n"
+		"limit v2 cpuset.mems 0\n"
+		"warning linux.resources.cpu.realtimePeriod: ignored: cgroup v2 has nothing like it\n"
+		"warning linux.resources.cpu.realtimeRuntime: ignored: cgroup v2 has nothing like it\n");
 }
 
 static void quota_and_period_alone(void **state)
@@ -196,8 +212,11 @@ static void quota_and_period_alone(void **state)
 
 static void weight_of_shares(void **state)
 {
-	static const struct { uint64_t shares, weight; } cases[] = {
-		{ 0, 0 }, { 1, 1 }, { 2, 1 }, { 3, 2 }, { 1024, 100 }, { 2048, 174 },
+	static const struct {
+		uint64_t shares, weight;
+	} cases[] = {
+		{ 0, 0 },	   { 1, 1 },	      { 2, 1 },
+		{ 3, 2 },	   { 1024, 100 },     { 2048, 174 },
 		{ 262143, 10000 }, { 262144, 10000 }, { UINT64_MAX, 10000 },
 	};
 
@@ -224,8 +243,10 @@ static void block_io(void **state)
 {
 	const struct spec_weight_device wd = { 8, 16, { true, 1000 }, { false, 0 } };
 	const struct spec_throttle_device td = { 8, 0, 1048576 };
-	struct spec_block_io b = { .weight = { true, 10 }, .weight_devices = &wd,
-				   .n_weight_devices = 1, .read_bps = { &td, 1 },
+	struct spec_block_io b = { .weight = { true, 10 },
+				   .weight_devices = &wd,
+				   .n_weight_devices = 1,
+				   .read_bps = { &td, 1 },
 				   .write_iops = { &td, 1 } };
 	const struct spec_resources res = { .block_io = &b };
 
@@ -252,7 +273,9 @@ static void hugetlb_and_rdma(void **state)
 {
 	struct spec_hugepage h = { "2MB", 4194304 };
 	const struct spec_rdma r = { "mlx4_0", { true, 2 }, { true, 2000 } };
-	const struct spec_resources res = { .hugepages = &h, .n_hugepages = 1, .rdma = &r, .n_rdma = 1 };
+	const struct spec_resources res = {
+		.hugepages = &h, .n_hugepages = 1, .rdma = &r, .n_rdma = 1
+	};
 
 	(void)state;
 	writes_are(&v2, &res,
@@ -284,7 +307,8 @@ static void network(void **state)
 
 static void unified(void **state)
 {
-	struct spec_string_pair pairs[] = { { "memory.high", "1000" }, { "io.max", "8:0 rbps=1\n8:16 rbps=2\n" } };
+	struct spec_string_pair pairs[] = { { "memory.high", "1000" },
+					    { "io.max", "8:0 rbps=1\n8:16 rbps=2\n" } };
 	const struct spec_resources res = { .pids_limit = { true, 3 }, .unified = { pairs, 2 } };
 
 	(void)state;
@@ -296,11 +320,13 @@ static void unified(void **state)
 	refused_as(&hybrid, &res,
 		   "linux.resources.unified: invalid configuration: cannot be used on cgroup v1");
 	pairs[1].key = "../memory.max";
-	refused_as(&v2, &res,
-		   "linux.resources.unified.../memory.max: is not the name of a cgroup file such as \"memory.high\"");
+	refused_as(
+		&v2, &res,
+		"linux.resources.unified.../memory.max: is not the name of a cgroup file such as \"memory.high\"");
 	pairs[1].key = "memory";
-	refused_as(&v2, &res,
-		   "linux.resources.unified.memory: is not the name of a cgroup file such as \"memory.high\"");
+	refused_as(
+		&v2, &res,
+		"linux.resources.unified.memory: is not the name of a cgroup file such as \"memory.high\"");
 }
 
 static void hybrid_takes_from_v2_what_v1_lacks(void **state)

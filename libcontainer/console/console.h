@@ -38,11 +38,17 @@ MUST_CHECK int console_socket_send(int sock, int master_fd, struct err *e);
 
 /* The caller's terminal while a container runs in the foreground. */
 struct console_relay {
-	int tty_fd;			/* /dev/tty of the caller; -1: none. Owned. */
+	int tty_fd; /* /dev/tty of the caller; -1: none. Owned. */
 	bool restore;
 	struct termios saved;
 };
-#define CONSOLE_RELAY_INIT {-1, false, {0}}
+#define CONSOLE_RELAY_INIT                                                                         \
+	{                                                                                          \
+		-1, false,                                                                         \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
 
 /** console_relay_open() - open /dev/tty (error as runc: "open /dev/tty: no such device or
  * address"). Runs in: host, before init is made. */

@@ -92,7 +92,7 @@ int console_take(int peer_fd, uid_t uid, struct err *e)
 
 static int connect_to(int sock, const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
 
 	if (len >= sizeof(address.sun_path)) {
@@ -117,7 +117,7 @@ static int connect_long(int sock, const char *path)
 
 int console_socket_connect(const char *path, struct err *e)
 {
-	const struct timeval limit = {.tv_sec = CONNECT_SECONDS};
+	const struct timeval limit = { .tv_sec = CONNECT_SECONDS };
 
 	autoclose int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)

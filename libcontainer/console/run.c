@@ -16,11 +16,11 @@
 
 #define BUFFER_SIZE 16384
 /* After POLLOUT a pipe takes so much without blocking: pipe(7). */
-#define WRITE_MAX ((size_t)PIPE_BUF)
-#define DRAIN_MS 1000
+#define WRITE_MAX   ((size_t)PIPE_BUF)
+#define DRAIN_MS    1000
 /* How soon a terminal is tried again that nobody has open in the container, or that is
  * denied to us while we are a background job. */
-#define REST_MS 100
+#define REST_MS	    100
 
 struct buffer {
 	char data[BUFFER_SIZE];
@@ -28,11 +28,11 @@ struct buffer {
 };
 
 struct loop {
-	struct console_relay *relay;	/* NULL: no terminal */
+	struct console_relay *relay; /* NULL: no terminal */
 	int master, pidfd, signals;
 	pid_t pid;
-	int in, out;			/* -1: ended */
-	bool master_rests, in_rests;	/* EIO: not polled until the next rest is over */
+	int in, out;		     /* -1: ended */
+	bool master_rests, in_rests; /* EIO: not polled until the next rest is over */
 	bool ended;
 	struct buffer to_container, to_caller;
 };
@@ -99,7 +99,7 @@ static void read_caller(struct loop *l)
 	if (n > 0 || (n < 0 && errno == EAGAIN))
 		return;
 	if (n < 0 && errno == EIO)
-		l->in_rests = true;	/* a background job may not read: tty_ioctl(4) */
+		l->in_rests = true; /* a background job may not read: tty_ioctl(4) */
 	else
 		l->in = -1;
 }
@@ -135,7 +135,7 @@ static void write_master(struct loop *l)
 static void reap_strangers(pid_t pid)
 {
 	for (;;) {
-		siginfo_t info = {0};
+		siginfo_t info = { 0 };
 
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
 		    info.si_pid == pid)
@@ -179,7 +179,7 @@ static void add_relay_polls(const struct loop *l, struct pollfd *p)
 	bool may_write_master = !is_empty(&l->to_container) && !l->master_rests;
 
 	if (l->in >= 0 && !l->in_rests && !l->ended && has_room(&l->to_container))
-		p[AT_IN] = (struct pollfd){.fd = l->in, .events = POLLIN};
+		p[AT_IN] = (struct pollfd){ .fd = l->in, .events = POLLIN };
 	/* A descriptor without events would still report a hang-up, again and again. */
 	if (may_read_master || may_write_master)
 		p[AT_MASTER] = (struct pollfd){
@@ -188,18 +188,18 @@ static void add_relay_polls(const struct loop *l, struct pollfd *p)
 					  (may_write_master ? POLLOUT : 0)),
 		};
 	if (!is_empty(&l->to_caller) && l->out >= 0)
-		p[AT_OUT] = (struct pollfd){.fd = l->out, .events = POLLOUT};
+		p[AT_OUT] = (struct pollfd){ .fd = l->out, .events = POLLOUT };
 }
 
 /* One turn; @timeout_ms -1: for ever. Return: poll(2)'s count, or -errno. */
 static int turn(struct loop *l, int timeout_ms)
 {
 	struct pollfd p[AT_COUNT] = {
-		[AT_SIGNALS] = {.fd = l->signals, .events = POLLIN},
-		[AT_PIDFD] = {.fd = l->ended ? -1 : l->pidfd, .events = POLLIN},
-		[AT_IN] = {.fd = -1},
-		[AT_MASTER] = {.fd = -1},
-		[AT_OUT] = {.fd = -1},
+		[AT_SIGNALS] = { .fd = l->signals, .events = POLLIN },
+		[AT_PIDFD] = { .fd = l->ended ? -1 : l->pidfd, .events = POLLIN },
+		[AT_IN] = { .fd = -1 },
+		[AT_MASTER] = { .fd = -1 },
+		[AT_OUT] = { .fd = -1 },
 	};
 
 	if (l->relay)

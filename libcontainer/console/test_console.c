@@ -61,7 +61,7 @@ static void own_terminal(int peer)
 
 static _Noreturn void program(int peer, const sigset_t *mask, const char *script)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)sigprocmask(SIG_SETMASK, mask, NULL);
 	if (peer >= 0) {
@@ -76,7 +76,7 @@ static _Noreturn void program(int peer, const sigset_t *mask, const char *script
 static int relay(const char *script)
 {
 	struct console_relay c = CONSOLE_RELAY_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	sigset_t old;
 	int status;
 
@@ -103,7 +103,7 @@ static int relay(const char *script)
 /* @in, @out: -1: the terminal. */
 static void caller_start(struct caller *c, const char *script, int in, int out)
 {
-	struct winsize size = {.ws_row = 33, .ws_col = 77};
+	struct winsize size = { .ws_row = 33, .ws_col = 77 };
 
 	c->master = open_master();
 	c->peer = ioctl(c->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -124,7 +124,7 @@ static void caller_start(struct caller *c, const char *script, int in, int out)
 /* Takes what the terminal has for us, waiting for it at most @wait_ms. */
 static bool caller_reads(struct caller *c, int wait_ms)
 {
-	struct pollfd p = {.fd = c->master, .events = POLLIN};
+	struct pollfd p = { .fd = c->master, .events = POLLIN };
 	char chunk[4096];
 
 	if (poll(&p, 1, wait_ms) <= 0 || !(p.revents & POLLIN))
@@ -183,7 +183,7 @@ static void typed_bytes_go_in_and_answers_come_out(void **state)
 
 	(void)state;
 	caller_start(&c, "echo ready; read x; echo got:$x:; exit 7", -1, -1);
-	assert_true(caller_sees(&c, "ready\r\n"));	/* only now ours is raw for certain */
+	assert_true(caller_sees(&c, "ready\r\n")); /* only now ours is raw for certain */
 	caller_types(&c, "hello\r");
 	assert_true(caller_sees(&c, "got:hello:"));
 	assert_int_equal(caller_end(&c), 7);
@@ -194,7 +194,7 @@ static void typed_bytes_go_in_and_answers_come_out(void **state)
 
 static void the_size_is_ours_and_follows(void **state)
 {
-	struct winsize size = {.ws_row = 44, .ws_col = 88};
+	struct winsize size = { .ws_row = 44, .ws_col = 88 };
 	struct caller c;
 
 	(void)state;
@@ -217,7 +217,8 @@ static void what_is_left_at_the_end_is_written(void **state)
 	struct caller c;
 
 	(void)state;
-	caller_start(&c, "i=0; while [ $i -lt 2000 ]; do echo line.$i; i=$((i+1)); done; echo LAST", -1, -1);
+	caller_start(&c, "i=0; while [ $i -lt 2000 ]; do echo line.$i; i=$((i+1)); done; echo LAST",
+		     -1, -1);
 	assert_int_equal(caller_end(&c), 0);
 	assert_non_null(strstr(strbuf_str(&c.seen), "line.1\r\n"));
 	assert_non_null(strstr(strbuf_str(&c.seen), "line.1999"));
@@ -288,8 +289,10 @@ static void signals_reach_the_program(void **state)
 	struct caller c;
 
 	(void)state;
-	caller_start(&c, "trap 'echo caught; exit 9' TERM; echo ready;"
-			 "i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done", -1, -1);
+	caller_start(&c,
+		     "trap 'echo caught; exit 9' TERM; echo ready;"
+		     "i=0; while [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done",
+		     -1, -1);
 	assert_true(caller_sees(&c, "ready"));
 	assert_int_equal(kill(c.pid, SIGTERM), 0);
 	assert_true(caller_sees(&c, "caught"));
@@ -338,7 +341,7 @@ static void the_terminal_is_restored(void **state)
 /* In a child: a program without terminal, an orphan that comes to us, and its end. */
 static int run_plain(const char *script)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 	sigset_t old;
 	int status;
 
@@ -348,8 +351,7 @@ static int run_plain(const char *script)
 	if (pid == 0)
 		program(-1, &old, script);
 	int pidfd = sys_pidfd_open(pid, 0);
-	if (signals < 0 || pidfd < 0 ||
-	    console_run(NULL, -1, pidfd, pid, signals, &status, &e) < 0)
+	if (signals < 0 || pidfd < 0 || console_run(NULL, -1, pidfd, pid, signals, &status, &e) < 0)
 		return 96;
 	/* Strangers that ended before it are reaped, so nothing but ECHILD is left. */
 	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
@@ -376,7 +378,7 @@ static void without_a_terminal_signals_and_strangers(void **state)
 static void no_terminal_has_runcs_words(void **state)
 {
 	struct console_relay c = CONSOLE_RELAY_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	int status;
 
 	(void)state;
@@ -398,7 +400,7 @@ static void the_peer_has_its_size_and_no_onlcr(void **state)
 	autoclose int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct winsize size;
 	struct termios t;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	autoclose int peer = console_peer(master, 10, 110, &e);
@@ -414,12 +416,11 @@ static void the_peer_has_its_size_and_no_onlcr(void **state)
 static void what_is_no_master_is_refused(void **state)
 {
 	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(console_peer(null, 0, 0, &e), -ENOTTY);
-	assert_string_equal(e.text,
-			    "terminal: ioctl(TIOCSPTLCK): inappropriate ioctl for device");
+	assert_string_equal(e.text, "terminal: ioctl(TIOCSPTLCK): inappropriate ioctl for device");
 
 	/* Its owner stays: a file of ours, offered to another user. */
 	char path[] = "/tmp/vial-notty.XXXXXX";
@@ -437,8 +438,8 @@ static void the_socket_gets_master_and_name(void **state)
 {
 	char dir[] = "/tmp/vial-console.XXXXXX";
 	char deep[160], path[200], data[64] = "";
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct err e = {0};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct err e = { 0 };
 	size_t n = 1;
 	int got = -1;
 
@@ -453,7 +454,7 @@ static void the_socket_gets_master_and_name(void **state)
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(rename(address.sun_path, path), 0);
 
-	assert_int_equal(console_socket_connect(path, &e), -ECONNREFUSED);	/* no listen(2) yet */
+	assert_int_equal(console_socket_connect(path, &e), -ECONNREFUSED); /* no listen(2) yet */
 	assert_non_null(strstr(e.text, "connect: connection refused"));
 	assert_int_equal(listen(server, 1), 0);
 	autoclose int sock = console_socket_connect(path, &e);

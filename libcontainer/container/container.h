@@ -18,9 +18,9 @@
 
 /* Where containers live and who hears warnings; const, may serve many calls. */
 struct container_env {
-	const char *root;		/* state root, absolute: "/run/vial" */
-	const char *program;		/* the name we were called by, for messages */
-	const struct log_sink *log;	/* may be NULL */
+	const char *root;	    /* state root, absolute: "/run/vial" */
+	const char *program;	    /* the name we were called by, for messages */
+	const struct log_sink *log; /* may be NULL */
 };
 
 enum container_status {
@@ -38,10 +38,10 @@ struct container_info {
 	struct arena arena;
 	const char *oci_version, *id, *bundle, *rootfs;
 	enum container_status status;
-	pid_t pid;			/* 0 when stopped */
-	const char *created;		/* RFC 3339 with nanoseconds, UTC: "2026-11-23T16:59:52.828225433Z" */
+	pid_t pid;	     /* 0 when stopped */
+	const char *created; /* RFC 3339 with nanoseconds, UTC: "2026-11-23T16:59:52.828225433Z" */
 	struct spec_string_map annotations;
-	uid_t owner;			/* of the state directory */
+	uid_t owner; /* of the state directory */
 };
 void container_info_done(struct container_info *i);
 

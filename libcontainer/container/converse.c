@@ -29,16 +29,19 @@ static void explain_signal(const struct create *c, int sig, struct err *e)
 	(void)err_set(e, ECHILD, "init was ended by signal %d", sig);
 	if (sig == SIGKILL && res && res->memory && res->memory->limit.set &&
 	    res->memory->limit.v > 0)
-		(void)err_append(e, "container init was OOM-killed? linux.resources.memory.limit is %lld bytes",
-				 (long long)res->memory->limit.v);
+		(void)err_append(
+			e,
+			"container init was OOM-killed? linux.resources.memory.limit is %lld bytes",
+			(long long)res->memory->limit.v);
 	else if (sig == SIGSYS)
-		(void)err_append(e, "by its seccomp filter, which forbids what init still has to do");
+		(void)err_append(e,
+				 "by its seccomp filter, which forbids what init still has to do");
 }
 
 /* End of file instead of a message: the wait status says why. It stays for the undoing. */
 static int explain_death(const struct create *c, struct err *e)
 {
-	siginfo_t info = {.si_pid = 0};
+	siginfo_t info = { .si_pid = 0 };
 
 	if (c->init.pidfd < 0 || proc_wait_pidfd(c->init.pidfd, DEATH_TIMEOUT_MS) < 0 ||
 	    waitid(P_PIDFD, (id_t)c->init.pidfd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
@@ -92,8 +95,8 @@ static int place(struct create *c, struct err *e)
 static int run_hooks(const struct create *c, enum hook_kind kind, struct err *e)
 {
 	autodone(strbuf) struct strbuf json = STRBUF_INIT;
-	const struct hook_state state = {c->spec->oci_version, c->req->id, c->req->bundle,
-					 &c->spec->annotations};
+	const struct hook_state state = { c->spec->oci_version, c->req->id, c->req->bundle,
+					  &c->spec->annotations };
 
 	if (c->spec->hooks.list[kind].n == 0)
 		return 0;
@@ -115,6 +118,10 @@ static int mounts_ready(struct create *c, struct err *e)
 		r = run_hooks(c, HOOK_PRESTART, e);
 	if (r == 0)
 		r = run_hooks(c, HOOK_CREATE_RUNTIME, e);
+	/* Not before the mounts: a small RLIMIT_NOFILE would bind init's own work. Without a user
+	 * namespace init sets them itself, as late as it can. */
+	if (r == 0 && c->plan->ns[NS_USER].wanted)
+		r = rlimits_apply(c->init.pid, &c->plan->process, e);
 	return r < 0 ? r : proto_say(c->init.sock, STEP_HOOKS_DONE, e);
 }
 
@@ -141,7 +148,8 @@ static int write_pid_file(const struct create *c, struct err *e)
 	const char *slash = strrchr(path, '/');
 	if (!slash || !slash[1])
 		return err_set(e, EINVAL, "pid file %s: not an absolute path of a file", path);
-	autofree char *dir = slash == path ? mem_strdup("/") : strndup(path, (size_t)(slash - path));
+	autofree char *dir = slash == path ? mem_strdup("/")
+					   : strndup(path, (size_t)(slash - path));
 	autoclose int dir_fd = open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return err_errno(e, "pid file %s: open %s", path, dir);
@@ -162,12 +170,9 @@ static int save_created(struct create *c, struct err *e)
 	return state_save(c->handle.dir_fd, s, e);
 }
 
-/* Limits come this late, since a small RLIMIT_NOFILE or RLIMIT_AS would bind init's own work. */
 static int commit(struct create *c, struct err *e)
 {
 	int r = expect(c, STEP_CREATED, NULL, e);
-	if (r == 0)
-		r = rlimits_apply(c->init.pid, &c->plan->process, e);
 	if (r == 0)
 		r = save_created(c, e);
 	if (r == 0)

@@ -30,7 +30,7 @@ void create_init(struct create *c, const struct container_env *env, const struct
 	*c = (struct create){
 		.env = env,
 		.req = req,
-		.args = {.root_fd = -1, .proc_fd = -1, .start_fd = -1, .sock = -1},
+		.args = { .root_fd = -1, .proc_fd = -1, .start_fd = -1, .sock = -1 },
 		.relay = CONSOLE_RELAY_INIT,
 		.console_sock = -1,
 		.master_fd = -1,
@@ -43,15 +43,24 @@ void create_init(struct create *c, const struct container_env *env, const struct
 	c->handle.id = req->id;
 }
 
+static void close_args(struct init_args *a)
+{
+	int *const fds[] = { &a->root_fd, &a->proc_fd, &a->start_fd };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (*fds[i] >= 0)
+			(void)close(take_fd(fds[i]));
+	ns_close(&a->ns);
+}
+
 void create_done(struct create *c)
 {
-	const int fds[] = {c->args.root_fd, c->args.proc_fd,  c->args.start_fd, c->console_sock,
-			   c->master_fd,    c->init.pidfd,    c->init.sock};
+	const int fds[] = { c->console_sock, c->master_fd, c->init.pidfd, c->init.sock };
 
+	close_args(&c->args);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
-	ns_close(&c->args.ns);
 	console_relay_done(&c->relay);
 	handle_done(&c->handle);
 	seccomp_filter_done(&c->filter);
@@ -178,6 +187,7 @@ static void undo(struct create *c)
 	int r = 0;
 
 	end_init(c);
+	close_args(&c->args); /* undoing needs a few descriptors, and they may be scarce */
 	if (c->recorded)
 		r = undo_cgroup(c, &e);
 	if (r < 0) {
@@ -187,9 +197,8 @@ static void undo(struct create *c)
 	}
 	if (c->init.pid > 0)
 		handle_poststop(&c->handle);
-	if (c->handle.dir_fd >= 0 &&
-	    store_remove(c->handle.root_fd, c->handle.dir_fd,
-			 c->recorded ? c->req->id : c->temporary, &e) < 0)
+	if (c->handle.dir_fd >= 0 && store_remove(c->handle.root_fd, c->handle.dir_fd,
+						  c->recorded ? c->req->id : c->temporary, &e) < 0)
 		log_warn(c->env->log, "%s", e.text);
 }
 

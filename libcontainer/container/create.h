@@ -14,19 +14,20 @@ struct create {
 	const struct request *req;
 	struct arena arena;
 	struct host_facts facts;
-	struct strbuf config;		/* text of config.json */
+	struct strbuf config; /* text of config.json */
 	struct spec *spec;
 	struct plan *plan;
 	struct seccomp_filter filter;
 	struct init_args args;
 	struct console_relay relay;
-	int console_sock, master_fd;	/* -1: none */
-	char temporary[STORE_NAME_MAX];	/* name of the state directory before it has its id; "" after */
-	struct handle handle;		/* .dir_fd is locked */
-	bool recorded;			/* the directory bears the id */
+	int console_sock, master_fd; /* -1: none */
+	char temporary
+		[STORE_NAME_MAX]; /* name of the state directory before it has its id; "" after */
+	struct handle handle;	  /* .dir_fd is locked */
+	bool recorded;		  /* the directory bears the id */
 	bool cgroup_made;
 	struct spawned init;
-	bool in_cgroup;			/* init was born in the v2 cgroup */
+	bool in_cgroup; /* init was born in the v2 cgroup */
 };
 
 /** create_load() - config.json, host facts, plan; no effect yet. */

@@ -82,6 +82,8 @@ int container_delete(const struct container_env *env, const char *id, bool force
 	int r = handle_find(&h, env, id, e);
 	if (r == 0)
 		r = delete_found(&h, force, e);
+	if (force && h.root_fd >= 0)
+		store_sweep(h.root_fd);
 	handle_done(&h);
 	return r < 0 && force && e->kind == ERR_NO_CONTAINER ? 0 : r;
 }

@@ -37,7 +37,8 @@ static int wait_for_init(const struct handle *h, struct err *e)
 		return 0;
 	int r = proc_wait_pidfd(pidfd, END_TIMEOUT_MS);
 	if (r == -ETIMEDOUT)
-		return err_set(e, ETIMEDOUT, "init (pid %ld) does not end: is it stuck in the kernel?",
+		return err_set(e, ETIMEDOUT,
+			       "init (pid %ld) does not end: is it stuck in the kernel?",
 			       (long)init->pid);
 	return r < 0 ? err_set(e, -r, "wait for init: %s", errno_text(-r)) : 0;
 }
@@ -80,8 +81,8 @@ void handle_poststop(const struct handle *h)
 		log_warn(h->env->log, "unable to run poststop hooks: %s", e.text);
 		return;
 	}
-	const struct hook_state state = {h->state.oci_version, h->state.id, h->state.bundle,
-					 &h->state.annotations};
+	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
+					  &h->state.annotations };
 	hook_state_print(&state, "stopped", 0, &json);
 	const struct hook_context context = {
 		.kind = HOOK_POSTSTOP,

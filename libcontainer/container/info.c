@@ -25,9 +25,10 @@ int container_id_check(const char *id, struct err *e)
 		if (!is_id_byte(id[i], i == 0))
 			return err_set_kind(e, ERR_USAGE, EINVAL, "invalid container ID format");
 	if (n > ID_MAX)
-		return err_set_kind(e, ERR_USAGE, EINVAL,
-				    "invalid container ID format: %zu bytes, at most %d are allowed", n,
-				    ID_MAX);
+		return err_set_kind(
+			e, ERR_USAGE, EINVAL,
+			"invalid container ID format: %zu bytes, at most %d are allowed", n,
+			ID_MAX);
 	return 0;
 }
 
@@ -45,7 +46,7 @@ const char *container_status_name(enum container_status s)
 void container_info_done(struct container_info *i)
 {
 	arena_done(&i->arena);
-	*i = (struct container_info){.arena = ARENA_INIT};
+	*i = (struct container_info){ .arena = ARENA_INIT };
 }
 
 static void copy_annotations(const struct state *s, struct container_info *ret)
@@ -57,7 +58,7 @@ static void copy_annotations(const struct state *s, struct container_info *ret)
 		pairs[i].key = arena_strdup(&ret->arena, s->annotations.v[i].key);
 		pairs[i].value = arena_strdup(&ret->arena, s->annotations.v[i].value);
 	}
-	ret->annotations = (struct spec_string_map){pairs, s->annotations.n};
+	ret->annotations = (struct spec_string_map){ pairs, s->annotations.n };
 }
 
 static int fill(const struct handle *h, struct container_info *ret, struct err *e)

@@ -17,7 +17,8 @@ static int read_config(struct create *c, struct err *e)
 		return err_errno(e, "open bundle %s", c->req->bundle);
 	int r = file_read_at(bundle, name, JSON_DOCUMENT_MAX, &c->config, e);
 	if (r == -ENOENT)
-		return err_set_kind(e, ERR_CONFIG, ENOENT, "JSON specification file %s not found", name);
+		return err_set_kind(e, ERR_CONFIG, ENOENT, "JSON specification file %s not found",
+				    name);
 	if (r == -EFBIG)
 		return err_set_kind(e, ERR_CONFIG, EFBIG, "%s: larger than 16 MiB", name);
 	if (r < 0)
@@ -51,7 +52,7 @@ int create_load(struct create *c, struct err *e)
 int container_print_plan(const struct request *req, const struct host_facts *facts,
 			 struct strbuf *out, struct err *e)
 {
-	const struct container_env env = {.root = "/"};
+	const struct container_env env = { .root = "/" };
 	struct plan *plan = NULL;
 	struct create c;
 

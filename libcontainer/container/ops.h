@@ -10,17 +10,20 @@
 #include "state/store.h"
 
 #define LOCK_TIMEOUT_MS 10000
-#define END_TIMEOUT_MS 10000
+#define END_TIMEOUT_MS	10000
 
 /* A container that exists: its directory, and what is recorded there. */
 struct handle {
 	const struct container_env *env;
-	const char *id;		/* borrowed */
+	const char *id; /* borrowed */
 	int root_fd, dir_fd;
 	struct state state;
-	struct cgroup cgroup;	/* of state */
+	struct cgroup cgroup; /* of state */
 };
-#define HANDLE_INIT {NULL, NULL, -1, -1, {.arena = ARENA_INIT}, CGROUP_INIT}
+#define HANDLE_INIT                                                                                \
+	{                                                                                          \
+		NULL, NULL, -1, -1, { .arena = ARENA_INIT }, CGROUP_INIT                           \
+	}
 
 /** handle_find() - check the id, open the directory; nothing is loaded or locked. */
 MUST_CHECK int handle_find(struct handle *h, const struct container_env *env, const char *id,

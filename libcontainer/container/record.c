@@ -38,7 +38,7 @@ static int fill_state(struct create *c, struct err *e)
 		.rootfs = c->args.rootfs,
 		.created = now(&c->arena),
 		.boot_id = boot_id_read(&c->arena),
-		.cli = {.pid = getpid()},
+		.cli = { .pid = getpid() },
 		.private_pidns = pid->wanted && !pid->path,
 		.poststart = c->spec->hooks.list[HOOK_POSTSTART].n > 0,
 		.poststop = c->spec->hooks.list[HOOK_POSTSTOP].n > 0,
@@ -89,6 +89,15 @@ static int check_taken(const struct create *c, struct err *e)
 	return fd < 0 ? 0 : remove_abandoned(c, e);
 }
 
+/* The processes in the cgroup may be those of another create of the same id, begun since. */
+static bool lost_a_race(const struct create *c)
+{
+	struct err absent;
+
+	autoclose int fd = store_find(c->handle.root_fd, c->req->id, &absent);
+	return fd >= 0;
+}
+
 int create_record(struct create *c, struct err *e)
 {
 	struct handle *h = &c->handle;
@@ -104,7 +113,7 @@ int create_record(struct create *c, struct err *e)
 	if (r == 0 && c->plan->cgroup.enabled)
 		r = cgroup_check_free(&h->cgroup, e);
 	if (r < 0)
-		return r;
+		return lost_a_race(c) ? check_taken(c, e) : r;
 
 	h->dir_fd = store_new(h->root_fd, c->req->id, c->temporary, e);
 	if (h->dir_fd < 0)

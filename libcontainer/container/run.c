@@ -13,7 +13,7 @@
 
 /* What a foreground run changes in its own process, and puts back. */
 struct foreground {
-	int signal_fd;		/* -1: detached */
+	int signal_fd; /* -1: detached */
 	sigset_t old_mask;
 	bool made_subreaper;
 };
@@ -116,7 +116,7 @@ static int run(struct create *c, const struct foreground *f, int *ret_status, st
 int container_run(const struct container_env *env, const struct request *req, int *ret_status,
 		  struct err *e)
 {
-	struct foreground f = {.signal_fd = -1};
+	struct foreground f = { .signal_fd = -1 };
 	struct create c;
 
 	*ret_status = 0;

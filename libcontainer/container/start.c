@@ -19,8 +19,8 @@ int handle_poststart(const struct handle *h, struct err *e)
 	int r = spec_load(h->dir_fd, STATE_CONFIG, &spec, e);
 	if (r < 0)
 		return err_ctx(e, "run poststart hooks");
-	const struct hook_state state = {h->state.oci_version, h->state.id, h->state.bundle,
-					 &h->state.annotations};
+	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
+					  &h->state.annotations };
 	hook_state_print(&state, "created", h->state.init.pid, &json);
 	const struct hook_context context = {
 		.kind = HOOK_POSTSTART,

@@ -84,8 +84,8 @@ static int timeout_ms(const struct spec_hook *hook)
 
 static int run_hook(const struct spec_hook *hook, const struct hook_context *ctx, struct err *e)
 {
-	static const char *const no_env[] = {NULL};
-	const char *const only_path[] = {hook->path, NULL};
+	static const char *const no_env[] = { NULL };
+	const char *const only_path[] = { hook->path, NULL };
 	const char *const *env = hook->env.n > 0 ? hook->env.v : no_env;
 	const struct proc_helper helper = {
 		.path = hook->path,
@@ -137,7 +137,7 @@ int hooks_run(const struct spec_hooks *hooks, const struct hook_context *ctx, st
 void hooks_run_all(const struct spec_hooks *hooks, const struct hook_context *ctx)
 {
 	for (size_t i = 0; i < hooks->list[ctx->kind].n; i++) {
-		struct err e = {0};
+		struct err e = { 0 };
 
 		if (run_nth(hooks, i, ctx, &e) < 0)
 			log_warn(ctx->log, "%s", e.text);

@@ -12,7 +12,7 @@ struct hook_context {
 	enum hook_kind kind;
 	const char *state_json;		/* one line, without a newline; to standard input */
 	const char *cwd;		/* NULL: unchanged */
-	const char *const *default_env;	/* for hooks without "env"; NULL: the caller's environ */
+	const char *const *default_env; /* for hooks without "env"; NULL: the caller's environ */
 	const struct log_sink *log;
 };
 

@@ -98,7 +98,7 @@ static int clone_init(const struct init_args *a, struct err *e)
 
 static int run(const struct init_args *a, struct err *e)
 {
-	bool deferred[NS_COUNT] = {false};
+	bool deferred[NS_COUNT] = { false };
 
 	int r = init_begin(a, e);
 	if (r == 0)

@@ -49,9 +49,10 @@ static int check_cwd(const char *cwd, struct err *e)
 	if (n < 0)
 		return err_errno(e, "getcwd(2) in cwd (\"%s\") set in config.json", cwd);
 	if (path[0] != '/')
-		return err_set(e, EPERM,
-			       "cwd (\"%s\") set in config.json lies outside of the container's root",
-			       cwd);
+		return err_set(
+			e, EPERM,
+			"cwd (\"%s\") set in config.json lies outside of the container's root",
+			cwd);
 	return 0;
 }
 
@@ -87,6 +88,10 @@ int init_early_filter(struct init *i, struct err *e)
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_errno(e, "prctl(2) PR_SET_PDEATHSIG");
 	(void)umask((mode_t)i->plan->process.umask);
+	/* In a user namespace the right to raise a limit is gone: the host has set them. */
+	int r = i->plan->ns[NS_USER].wanted ? 0 : rlimits_apply(0, &i->plan->process, e);
+	if (r < 0)
+		return r;
 	if (!i->args->filter->insns || filter_is_late(i))
 		return 0;
 	return seccomp_filter_load(i->args->filter, e);
@@ -119,8 +124,8 @@ int init_created(struct init *i, struct err *e)
 static int run_start_container(struct init *i, struct err *e)
 {
 	const struct spec *spec = i->plan->spec;
-	const struct hook_state state = {spec->oci_version, i->plan->request->id,
-					 i->plan->request->bundle, &spec->annotations};
+	const struct hook_state state = { spec->oci_version, i->plan->request->id,
+					  i->plan->request->bundle, &spec->annotations };
 	autodone(strbuf) struct strbuf json = STRBUF_INIT;
 
 	if (spec->hooks.list[HOOK_START_CONTAINER].n == 0)

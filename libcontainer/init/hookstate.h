@@ -20,6 +20,7 @@ struct hook_state {
  * @pid:    of init, as the reader of the text sees it; 0: left out
  * Pure. Runs in: host and init.
  */
-void hook_state_print(const struct hook_state *s, const char *status, pid_t pid, struct strbuf *out);
+void hook_state_print(const struct hook_state *s, const char *status, pid_t pid,
+		      struct strbuf *out);
 
 #endif

@@ -51,8 +51,8 @@ static int run_helper(const char *name, const char *path, pid_t pid, const struc
 {
 	struct arena a = ARENA_INIT;
 	const char **argv = arena_array(&a, map->n * 3 + 3, const char *);
-	struct proc_helper h = {.path = path, .argv = argv, .timeout_ms = HELPER_TIMEOUT_MS};
-	struct proc_result result = {.status = 0};
+	struct proc_helper h = { .path = path, .argv = argv, .timeout_ms = HELPER_TIMEOUT_MS };
+	struct proc_result result = { .status = 0 };
 	size_t n = 0;
 
 	argv[n++] = name;
@@ -82,10 +82,10 @@ static int by_helper(const char *name, const char *const *candidates, pid_t pid,
 
 static int by_helpers(pid_t pid, const struct plan *plan, struct err *e)
 {
-	static const char *const newuidmap[] = {"/usr/bin/newuidmap", "/bin/newuidmap",
-						"/usr/local/bin/newuidmap", NULL};
-	static const char *const newgidmap[] = {"/usr/bin/newgidmap", "/bin/newgidmap",
-						"/usr/local/bin/newgidmap", NULL};
+	static const char *const newuidmap[] = { "/usr/bin/newuidmap", "/bin/newuidmap",
+						 "/usr/local/bin/newuidmap", NULL };
+	static const char *const newgidmap[] = { "/usr/bin/newgidmap", "/bin/newgidmap",
+						 "/usr/local/bin/newgidmap", NULL };
 
 	int r = by_helper("newuidmap", newuidmap, pid, &plan->uid_map, e);
 	if (r < 0)

@@ -20,21 +20,21 @@ static const struct {
 	const char *name;
 	int (*run)(struct init *i, struct err *e);
 } steps[] = {
-	{"user namespace", init_user_namespace},
-	{"join namespaces", init_join_namespaces},
-	{"wait for the cgroups", init_wait_placed},
-	{"namespaces", init_namespaces},
-	{"root", init_root},
-	{"files in the root", init_files},
-	{"hooks", init_hooks},
-	{"terminal", init_terminal},
-	{"enter the root", init_enter_root},
-	{"labels", init_labels},
-	{"working directory", init_first_cwd},
-	{"seccomp", init_early_filter},
-	{"credentials", init_credentials},
-	{"program", init_find_program},
-	{"created", init_created},
+	{ "user namespace", init_user_namespace },
+	{ "join namespaces", init_join_namespaces },
+	{ "wait for the cgroups", init_wait_placed },
+	{ "namespaces", init_namespaces },
+	{ "root", init_root },
+	{ "files in the root", init_files },
+	{ "hooks", init_hooks },
+	{ "terminal", init_terminal },
+	{ "enter the root", init_enter_root },
+	{ "labels", init_labels },
+	{ "working directory", init_first_cwd },
+	{ "seccomp", init_early_filter },
+	{ "credentials", init_credentials },
+	{ "program", init_find_program },
+	{ "created", init_created },
 };
 
 static int set_up(struct init *i, struct err *e)
@@ -58,8 +58,8 @@ static int by_number(const void *a, const void *b)
 /* Closes all but stdio, the preserved descriptors, and those of @a. */
 static int close_others(const struct init_args *a, struct err *e)
 {
-	int keep[5 + NS_COUNT] = {a->root_fd, a->proc_fd, a->start_fd, a->sock,
-				  2 + (int)a->plan->request->preserve_fds};
+	int keep[5 + NS_COUNT] = { a->root_fd, a->proc_fd, a->start_fd, a->sock,
+				   2 + (int)a->plan->request->preserve_fds };
 	size_t n = 5;
 	unsigned int from = 3;
 

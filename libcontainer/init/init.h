@@ -17,8 +17,9 @@
  *     it needs CAP_SYS_ADMIN; then bounding set, groups, gid, uid, capability sets.
  *  7. The working directory before the uid changes and, if that was refused, after; then
  *     checked to lie inside the root (CVE-2024-21626).
- *  8. CREATED; resource limits are set by the host now, since they would bind our own work;
- *     COMMITTED: the state is on disk, init may outlive the host.
+ *  8. Resource limits just before the filter, since they would bind our own work; under a user
+ *     namespace by the host, whose right to raise them is lost here.
+ *     CREATED; COMMITTED: the state is on disk, init may outlive the host.
  *  9. Wait on exec.fifo; with no_new_privs the filter now; startContainer hooks, which run
  *     under it; execve(2). From the filter on, what is left of our own needs only read(2),
  *     write(2) and close(2) (and, without no_new_privs, what the change of user needs).
@@ -34,14 +35,14 @@
 struct init_args {
 	const struct plan *plan;
 	const struct seccomp_filter *filter;
-	const char *rootfs;		/* canonical path on the host */
-	uid_t euid;			/* of the host process */
-	int root_fd;			/* rootfs_open_host() */
-	int proc_fd;			/* the host's /proc, O_PATH */
-	int start_fd;			/* startpipe_make() */
-	int sock;			/* init's end of the conversation */
+	const char *rootfs; /* canonical path on the host */
+	uid_t euid;	    /* of the host process */
+	int root_fd;	    /* rootfs_open_host() */
+	int proc_fd;	    /* the host's /proc, O_PATH */
+	int start_fd;	    /* startpipe_make() */
+	int sock;	    /* init's end of the conversation */
 	struct ns_fds ns;
-	bool joins_done;		/* the bridge has entered what there was to enter */
+	bool joins_done; /* the bridge has entered what there was to enter */
 	enum log_level log_max;
 };
 

@@ -23,7 +23,8 @@ static int open_one(enum ns_kind kind, const char *path, struct err *e)
 		return err_set(e, EINVAL, "join the %s namespace: %s is no namespace",
 			       ns_types[kind].name, path);
 	if ((uint64_t)(unsigned int)type != ns_types[kind].clone_flag)
-		return err_set(e, EINVAL, "join the %s namespace: %s is a namespace of another type",
+		return err_set(e, EINVAL,
+			       "join the %s namespace: %s is a namespace of another type",
 			       ns_types[kind].name, path);
 	return take_fd(&fd);
 }

@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 
 struct ns_fds {
-	int fd[NS_COUNT];	/* -1: not joined */
+	int fd[NS_COUNT]; /* -1: not joined */
 };
 
 /**

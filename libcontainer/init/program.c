@@ -13,8 +13,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 
-const char program_default_path[] =
-	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const char program_default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /* --- finding ------------------------------------------------------------------------ */
 
@@ -40,8 +39,11 @@ static int find_by_path(const char *name, const char **ret, struct err *e)
 	*ret = name;
 	if (r == 0)
 		return 0;
-	if (r == -EACCES || r == -EISDIR)
-		return err_set(e, -r, "exec: \"%s\": %s", name, errno_text(-r));
+	/* Clients know "permission denied" for what cannot be executed, and make it exit code 126. */
+	if (r == -EISDIR)
+		return err_set(e, EACCES, "exec: \"%s\": is a directory: permission denied", name);
+	if (r == -EACCES)
+		return err_set(e, EACCES, "exec: \"%s\": %s", name, errno_text(EACCES));
 	return err_set(e, -r, "exec: \"%s\": stat %s: %s", name, name, errno_text(-r));
 }
 
@@ -118,7 +120,8 @@ static void explain_script(struct head *h, struct err *e)
 		(void)err_append(e, "the script's first line names no interpreter");
 	} else if (line[n - 1] == '\r') {
 		line[n - 1] = '\0';
-		(void)err_append(e, "the script's lines end in CR LF, so its interpreter is \"%s\\r\"",
+		(void)err_append(e,
+				 "the script's lines end in CR LF, so its interpreter is \"%s\\r\"",
 				 line);
 	} else if (!exists(line)) {
 		(void)err_append(e, "the script's interpreter %s does not exist", line);
@@ -129,27 +132,27 @@ static const struct {
 	unsigned int machine;
 	const char *name;
 } machines[] = {
-	{EM_X86_64, "x86_64"}, {EM_386, "i386"},   {EM_AARCH64, "aarch64"},
-	{EM_ARM, "arm"},       {EM_RISCV, "riscv"}, {EM_PPC64, "ppc64"},
-	{EM_S390, "s390x"},    {EM_MIPS, "mips"},  {EM_SPARCV9, "sparc64"},
+	{ EM_X86_64, "x86_64" }, { EM_386, "i386" },	{ EM_AARCH64, "aarch64" },
+	{ EM_ARM, "arm" },	 { EM_RISCV, "riscv" }, { EM_PPC64, "ppc64" },
+	{ EM_S390, "s390x" },	 { EM_MIPS, "mips" },	{ EM_SPARCV9, "sparc64" },
 };
 
 #if defined(__x86_64__)
-#define OWN_MACHINE EM_X86_64
+#	define OWN_MACHINE EM_X86_64
 #elif defined(__aarch64__)
-#define OWN_MACHINE EM_AARCH64
+#	define OWN_MACHINE EM_AARCH64
 #elif defined(__riscv)
-#define OWN_MACHINE EM_RISCV
+#	define OWN_MACHINE EM_RISCV
 #elif defined(__arm__)
-#define OWN_MACHINE EM_ARM
+#	define OWN_MACHINE EM_ARM
 #elif defined(__i386__)
-#define OWN_MACHINE EM_386
+#	define OWN_MACHINE EM_386
 #elif defined(__powerpc64__)
-#define OWN_MACHINE EM_PPC64
+#	define OWN_MACHINE EM_PPC64
 #elif defined(__s390x__)
-#define OWN_MACHINE EM_S390
+#	define OWN_MACHINE EM_S390
 #else
-#define OWN_MACHINE EM_NONE
+#	define OWN_MACHINE EM_NONE
 #endif
 
 static const char *machine_name(unsigned int machine)
@@ -192,7 +195,8 @@ static void explain_elf(const struct head *h, int code, struct err *e)
 
 	if (h->n < 20)
 		return;
-	memcpy(&machine, h->bytes + 18, sizeof(machine)); /* e_machine, the same place in both classes */
+	memcpy(&machine, h->bytes + 18,
+	       sizeof(machine)); /* e_machine, the same place in both classes */
 	if (machine != OWN_MACHINE && code == ENOEXEC) {
 		(void)err_append(e, "the program is for %s, this machine is %s",
 				 machine_name(machine), machine_name(OWN_MACHINE));
@@ -200,8 +204,10 @@ static void explain_elf(const struct head *h, int code, struct err *e)
 	}
 	const char *ld = h->bytes[EI_CLASS] == ELFCLASS64 ? loader(h) : NULL;
 	if (ld && !exists(ld))
-		(void)err_append(e, "the program's ELF loader %s does not exist: is it made for another C library?",
-				 ld);
+		(void)err_append(
+			e,
+			"the program's ELF loader %s does not exist: is it made for another C library?",
+			ld);
 }
 
 static void explain_access(const char *path, struct err *e)
@@ -229,7 +235,8 @@ int program_explain(const char *path, int code, struct err *e)
 	else if (h.n >= SELFMAG && memcmp(h.bytes, ELFMAG, SELFMAG) == 0)
 		explain_elf(&h, code, e);
 	else if (code == ENOEXEC)
-		(void)err_append(e, h.n == 0 ? "the file is empty"
-					     : "neither an ELF program nor a script that starts with #!");
+		(void)err_append(
+			e, h.n == 0 ? "the file is empty"
+				    : "neither an ELF program nor a script that starts with #!");
 	return -code;
 }

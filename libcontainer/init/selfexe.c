@@ -13,13 +13,13 @@
 #include "base/sys.h"
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#	define MFD_EXEC 0x0010U /* Linux 6.3 */
 #endif
 #ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x0020 /* Linux 6.3 */
+#	define F_SEAL_EXEC 0x0020 /* Linux 6.3 */
 #endif
 
-#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEALS	 (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define SELF_EXE "/proc/self/exe"
 
 static bool is_sealed(int fd)

@@ -130,8 +130,8 @@ static void make_env(struct init *i)
 	const char **env = arena_array(&i->arena, n + 2, const char *);
 	for (size_t k = 0; k < n; k++)
 		env[k] = p->envp[k];
-	env[n] = arena_printf(&i->arena, "HOME=%s",
-			      home_find(&i->arena, i->rootfs.root_fd, p->uid));
+	env[n] =
+		arena_printf(&i->arena, "HOME=%s", home_find(&i->arena, i->rootfs.root_fd, p->uid));
 	i->envp = env;
 }
 
@@ -153,8 +153,8 @@ int init_files(struct init *i, struct err *e)
 static int run_create_container(struct init *i, struct err *e)
 {
 	const struct spec *spec = i->plan->spec;
-	const struct hook_state state = {spec->oci_version, i->plan->request->id,
-					 i->plan->request->bundle, &spec->annotations};
+	const struct hook_state state = { spec->oci_version, i->plan->request->id,
+					  i->plan->request->bundle, &spec->annotations };
 	autodone(strbuf) struct strbuf json = STRBUF_INIT;
 
 	if (spec->hooks.list[HOOK_CREATE_CONTAINER].n == 0)

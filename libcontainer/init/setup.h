@@ -14,9 +14,9 @@ struct init {
 	struct log_sink log;
 	struct arena arena;
 	struct rootfs rootfs;
-	const char *const *envp;	/* the program's, HOME included */
-	const char *program;		/* found */
-	int ptmx_fd, peer_fd;		/* terminal; -1: none */
+	const char *const *envp; /* the program's, HOME included */
+	const char *program;	 /* found */
+	int ptmx_fd, peer_fd;	 /* terminal; -1: none */
 	bool cwd_done;
 };
 

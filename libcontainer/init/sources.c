@@ -77,15 +77,14 @@ static int open_source(const struct plan_mount *m, struct err *e)
 	if (fd < 0 && errno == EINVAL && !m->recursive)
 		fd = sys_open_tree(AT_FDCWD, m->source, flags | AT_RECURSIVE);
 	if (fd < 0)
-		return err_errno(e, "mounts[%zu]: failed to fulfil mount request: open %s", m->index,
-				 m->source);
+		return err_errno(e, "mounts[%zu]: failed to fulfil mount request: open %s",
+				 m->index, m->source);
 	return fd;
 }
 
-static int open_all(const struct plan *plan, const char *rootfs, int pidfd, int sock,
-		    struct err *e)
+static int open_all(const struct plan *plan, const char *rootfs, int pidfd, int sock, struct err *e)
 {
-	struct batch b = {.sock = sock};
+	struct batch b = { .sock = sock };
 
 	if (setns(pidfd, CLONE_NEWNS) < 0)
 		return err_errno(e, "open mount sources: setns(2)");
@@ -128,7 +127,7 @@ static int take_report(int fd, struct err *e)
 
 int sources_send(const struct plan *plan, const char *rootfs, int pidfd, int sock, struct err *e)
 {
-	struct clone_args args = {.exit_signal = SIGCHLD};
+	struct clone_args args = { .exit_signal = SIGCHLD };
 	int ends[2], status = 0;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -152,9 +151,7 @@ int sources_send(const struct plan *plan, const char *rootfs, int pidfd, int soc
 static int take_one(const struct plan *plan, uint32_t index, int fd, int *fds, int *ret_root,
 		    struct err *e)
 {
-	int *place = index == SOURCES_ROOT	? ret_root
-		     : index < plan->n_mounts ? &fds[index]
-					      : NULL;
+	int *place = index == SOURCES_ROOT ? ret_root : index < plan->n_mounts ? &fds[index] : NULL;
 
 	if (!place || *place >= 0) {
 		(void)close(fd);

@@ -55,7 +55,7 @@ static int clone_init(struct init_args *args, int cgroup_fd, int *ret_pidfd, str
 
 static pid_t clone_bridge(const struct init_args *args, struct err *e)
 {
-	struct clone_args c = {.exit_signal = SIGCHLD};
+	struct clone_args c = { .exit_signal = SIGCHLD };
 	pid_t pid = sys_clone3(&c, sizeof(c));
 
 	if (pid < 0)

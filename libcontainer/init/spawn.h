@@ -14,11 +14,14 @@
 #include "init/init.h"
 
 struct spawned {
-	pid_t pid;	/* of init, a child of the calling process; 0: there is none yet */
+	pid_t pid; /* of init, a child of the calling process; 0: there is none yet */
 	int pidfd;
-	int sock;	/* the host's end of the conversation */
+	int sock; /* the host's end of the conversation */
 };
-#define SPAWNED_INIT {0, -1, -1}
+#define SPAWNED_INIT                                                                               \
+	{                                                                                          \
+		0, -1, -1                                                                          \
+	}
 
 /**
  * spawn() - make init, with its ids mapped and its namespaces joined

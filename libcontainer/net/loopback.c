@@ -9,7 +9,7 @@
 
 int net_loopback_up(struct err *e)
 {
-	struct ifreq req = {.ifr_flags = IFF_UP | IFF_RUNNING};
+	struct ifreq req = { .ifr_flags = IFF_UP | IFF_RUNNING };
 
 	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

@@ -7,15 +7,47 @@
 
 /* capabilities(7), by number. */
 static const char *const names[] = {
-	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID",
-	"CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE",
-	"CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
-	"CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT",
-	"CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
-	"CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE",
-	"CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE",
-	"CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ",
-	"CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
+	"CAP_CHOWN",
+	"CAP_DAC_OVERRIDE",
+	"CAP_DAC_READ_SEARCH",
+	"CAP_FOWNER",
+	"CAP_FSETID",
+	"CAP_KILL",
+	"CAP_SETGID",
+	"CAP_SETUID",
+	"CAP_SETPCAP",
+	"CAP_LINUX_IMMUTABLE",
+	"CAP_NET_BIND_SERVICE",
+	"CAP_NET_BROADCAST",
+	"CAP_NET_ADMIN",
+	"CAP_NET_RAW",
+	"CAP_IPC_LOCK",
+	"CAP_IPC_OWNER",
+	"CAP_SYS_MODULE",
+	"CAP_SYS_RAWIO",
+	"CAP_SYS_CHROOT",
+	"CAP_SYS_PTRACE",
+	"CAP_SYS_PACCT",
+	"CAP_SYS_ADMIN",
+	"CAP_SYS_BOOT",
+	"CAP_SYS_NICE",
+	"CAP_SYS_RESOURCE",
+	"CAP_SYS_TIME",
+	"CAP_SYS_TTY_CONFIG",
+	"CAP_MKNOD",
+	"CAP_LEASE",
+	"CAP_AUDIT_WRITE",
+	"CAP_AUDIT_CONTROL",
+	"CAP_SETFCAP",
+	"CAP_MAC_OVERRIDE",
+	"CAP_MAC_ADMIN",
+	"CAP_SYSLOG",
+	"CAP_WAKE_ALARM",
+	"CAP_BLOCK_SUSPEND",
+	"CAP_AUDIT_READ",
+	"CAP_PERFMON",
+	"CAP_BPF",
+	"CAP_CHECKPOINT_RESTORE",
 };
 #define CAP_COUNT ((int)ARRAY_SIZE(names))
 
@@ -88,8 +120,10 @@ static uint64_t raisable_ambient(struct plan *p, const struct plan_caps *c)
 		uint64_t bit = 1ULL << i;
 
 		if (c->ambient & bit && !(c->permitted & c->inheritable & bit))
-			plan_warn(p, "can't raise ambient capability %s: it is not in process.capabilities.%s",
-				  names[i], c->permitted & bit ? "inheritable" : "permitted");
+			plan_warn(
+				p,
+				"can't raise ambient capability %s: it is not in process.capabilities.%s",
+				names[i], c->permitted & bit ? "inheritable" : "permitted");
 	}
 	return c->ambient & c->permitted & c->inheritable;
 }
@@ -106,7 +140,7 @@ int plan_caps(const struct plan_input *in, struct plan *p, struct err *e)
 	size_t n = s->bounding.n + s->effective.n + s->inheritable.n + s->permitted.n +
 		   s->ambient.n;
 	autofree const char **list = mem_new(n + 1, sizeof(*list));
-	struct ignored ignored = {list, 0};
+	struct ignored ignored = { list, 0 };
 
 	/* Whoever enters a user namespace has all in it: user_namespaces(7). */
 	uint64_t known = (2ULL << (f->cap_last < CAP_COUNT ? f->cap_last : CAP_COUNT - 1)) - 1;

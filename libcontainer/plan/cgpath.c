@@ -47,8 +47,9 @@ int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e)
 	struct plan_cgroup *cg = &p->cgroup;
 
 	if (in->request->systemd_cgroup)
-		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
-				    "--systemd-cgroup: systemd cgroup driver: not supported by this version");
+		return err_set_kind(
+			e, ERR_CONFIG, ENOTSUP,
+			"--systemd-cgroup: systemd cgroup driver: not supported by this version");
 
 	cg->mode = f->cgroup_mode;
 	cg->rootless = is_rootless(in);
@@ -58,9 +59,9 @@ int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e)
 		asked = arena_printf(&p->arena, "/%s", in->request->id);
 	cg->path = path_clean(&p->arena, asked);
 	if (str_eq(cg->path, "/"))
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.cgroupsPath: \"%s\" names no cgroup of the container's own",
-				    asked);
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"linux.cgroupsPath: \"%s\" names no cgroup of the container's own", asked);
 	if (f->cgroup_mode == CGROUP_NONE)
 		return without_cgroups(in, cg->rootless, e);
 

@@ -12,12 +12,12 @@
 #define MINOR_MAX 0xfffff
 
 static const struct plan_device defaults[] = {
-	{"/dev/null", S_IFCHR | 0666, 1, 3, 0, 0, true},
-	{"/dev/zero", S_IFCHR | 0666, 1, 5, 0, 0, true},
-	{"/dev/full", S_IFCHR | 0666, 1, 7, 0, 0, true},
-	{"/dev/random", S_IFCHR | 0666, 1, 8, 0, 0, true},
-	{"/dev/urandom", S_IFCHR | 0666, 1, 9, 0, 0, true},
-	{"/dev/tty", S_IFCHR | 0666, 5, 0, 0, 0, true},
+	{ "/dev/null", S_IFCHR | 0666, 1, 3, 0, 0, true },
+	{ "/dev/zero", S_IFCHR | 0666, 1, 5, 0, 0, true },
+	{ "/dev/full", S_IFCHR | 0666, 1, 7, 0, 0, true },
+	{ "/dev/random", S_IFCHR | 0666, 1, 8, 0, 0, true },
+	{ "/dev/urandom", S_IFCHR | 0666, 1, 9, 0, 0, true },
+	{ "/dev/tty", S_IFCHR | 0666, 5, 0, 0, 0, true },
 };
 
 static int type_of(const struct spec_device *s, size_t i, mode_t *ret, struct err *e)
@@ -44,8 +44,8 @@ static int number(const struct opt_i64 *n, int64_t max, size_t i, const char *na
 				    "linux.devices[%zu].%s: must be given for this type", i, name);
 	if (n->v < 0 || n->v > max)
 		return err_set_kind(e, ERR_CONFIG, ERANGE,
-				    "linux.devices[%zu].%s: %lld is not between 0 and %lld", i, name,
-				    (long long)n->v, (long long)max);
+				    "linux.devices[%zu].%s: %lld is not between 0 and %lld", i,
+				    name, (long long)n->v, (long long)max);
 	*ret = (uint32_t)n->v;
 	return 0;
 }
@@ -80,7 +80,8 @@ static int build_one(const struct spec_device *s, size_t i, struct plan *p, stru
 	d->path = path_clean(&p->arena, s->path);
 	if (str_eq(d->path, "/") || str_eq(d->path, "/dev"))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.devices[%zu].path: \"%s\" cannot be a device", i, s->path);
+				    "linux.devices[%zu].path: \"%s\" cannot be a device", i,
+				    s->path);
 	/* Some clients give the st_mode of stat(2), with the type in it. */
 	d->mode = type | (s->file_mode.set ? s->file_mode.v & 07777 : 0666);
 	d->uid = s->uid.set ? s->uid.v : 0;

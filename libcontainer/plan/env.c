@@ -46,8 +46,8 @@ static int check(const struct strs *env, struct err *e)
 
 		if (!eq || eq == env->v[i])
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "process.env[%zu]: \"%s\" is not of the form KEY=VALUE", i,
-					    env->v[i]);
+					    "process.env[%zu]: \"%s\" is not of the form KEY=VALUE",
+					    i, env->v[i]);
 	}
 	return 0;
 }
@@ -62,7 +62,7 @@ int plan_env(const struct strs *env, unsigned int listen_fds, struct plan *p, st
 	while (size < env->n * 2)
 		size *= 2;
 	autofree size_t *slots = mem_new(size, sizeof(*slots));
-	struct key_set set = {slots, size - 1};
+	struct key_set set = { slots, size - 1 };
 
 	/* Backwards, so that the last of a key wins; then turned round in place. */
 	const char **out = arena_array(&p->arena, env->n + 3, const char *);

@@ -15,9 +15,9 @@
 enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
 
 struct cgroup_hierarchy {
-	const char *name;		/* "memory", "cpu,cpuacct", "name=systemd"; "" for v2 */
-	const char *mount;		/* mount point */
-	const char *own_path;		/* of this process in it: "/user.slice/..." */
+	const char *name;     /* "memory", "cpu,cpuacct", "name=systemd"; "" for v2 */
+	const char *mount;    /* mount point */
+	const char *own_path; /* of this process in it: "/user.slice/..." */
 	bool is_v2;
 };
 
@@ -25,13 +25,13 @@ struct host_facts {
 	struct arena arena;
 	uid_t euid;
 	gid_t egid;
-	bool in_userns;			/* not the initial user namespace */
-	const char *user;		/* $USER, or NULL */
-	uint64_t caps_effective;	/* of this process */
+	bool in_userns;		 /* not the initial user namespace */
+	const char *user;	 /* $USER, or NULL */
+	uint64_t caps_effective; /* of this process */
 	uint64_t caps_bounding;
-	int cap_last;			/* /proc/sys/kernel/cap_last_cap */
+	int cap_last; /* /proc/sys/kernel/cap_last_cap */
 	bool has_apparmor, has_selinux;
-	bool has_ns[8];			/* by enum ns_kind: /proc/self/ns/NAME exists */
+	bool has_ns[8]; /* by enum ns_kind: /proc/self/ns/NAME exists */
 	enum cgroup_mode cgroup_mode;
 	const struct cgroup_hierarchy *hierarchies;
 	size_t n_hierarchies;
@@ -58,7 +58,7 @@ void host_facts_done(struct host_facts *f);
  *
  * Fills f->cgroup_mode, hierarchies, n_hierarchies. Runs in: host. Return: 0 or -EINVAL.
  */
-MUST_CHECK int cgroup_layout_parse(const char *mountinfo, const char *cgroup,
-				   struct host_facts *f, struct err *e);
+MUST_CHECK int cgroup_layout_parse(const char *mountinfo, const char *cgroup, struct host_facts *f,
+				   struct err *e);
 
 #endif

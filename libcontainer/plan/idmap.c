@@ -16,8 +16,8 @@ static int check_map(const struct spec_id_mappings *m, const char *name, struct 
 {
 	if (m->n > IDMAP_EXTENTS_MAX)
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.%s: %zu entries, the kernel takes at most %d", name, m->n,
-				    IDMAP_EXTENTS_MAX);
+				    "linux.%s: %zu entries, the kernel takes at most %d", name,
+				    m->n, IDMAP_EXTENTS_MAX);
 	for (size_t i = 0; i < m->n; i++)
 		if (!extent_is_valid(&m->v[i]))
 			return err_set_kind(e, ERR_CONFIG, ERANGE,
@@ -60,10 +60,12 @@ static int check_user_is_mapped(const struct plan_input *in, const struct plan *
 	u = &in->spec->process->user;
 	if (!is_mapped(&p->uid_map, u->uid))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "process.user.uid: %u is not mapped by linux.uidMappings", u->uid);
+				    "process.user.uid: %u is not mapped by linux.uidMappings",
+				    u->uid);
 	if (!is_mapped(&p->gid_map, u->gid))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "process.user.gid: %u is not mapped by linux.gidMappings", u->gid);
+				    "process.user.gid: %u is not mapped by linux.gidMappings",
+				    u->gid);
 	return 0;
 }
 
@@ -76,15 +78,19 @@ int plan_idmaps(const struct plan_input *in, struct plan *p, struct err *e)
 		return 0;
 	if (p->ns[NS_USER].path) {
 		if (l->uid_mappings.n || l->gid_mappings.n)
-			plan_warn(p, "linux.uidMappings and linux.gidMappings are those of the joined user namespace; the given ones are not used");
+			plan_warn(
+				p,
+				"linux.uidMappings and linux.gidMappings are those of the joined user namespace; the given ones are not used");
 		return 0;
 	}
 	if (l->uid_mappings.n == 0)
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.uidMappings: user namespaces enabled, but no uid mappings found");
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"linux.uidMappings: user namespaces enabled, but no uid mappings found");
 	if (l->gid_mappings.n == 0)
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.gidMappings: user namespaces enabled, but no gid mappings found");
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"linux.gidMappings: user namespaces enabled, but no gid mappings found");
 
 	int r = check_map(&l->uid_mappings, "uidMappings", e);
 	if (r < 0)
@@ -92,8 +98,8 @@ int plan_idmaps(const struct plan_input *in, struct plan *p, struct err *e)
 	r = check_map(&l->gid_mappings, "gidMappings", e);
 	if (r < 0)
 		return r;
-	p->uid_map = (struct plan_id_map){l->uid_mappings.v, l->uid_mappings.n};
-	p->gid_map = (struct plan_id_map){l->gid_mappings.v, l->gid_mappings.n};
+	p->uid_map = (struct plan_id_map){ l->uid_mappings.v, l->uid_mappings.n };
+	p->gid_map = (struct plan_id_map){ l->gid_mappings.v, l->gid_mappings.n };
 	decide_writer(in->facts, p);
 	return check_user_is_mapped(in, p, e);
 }

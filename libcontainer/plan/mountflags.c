@@ -9,10 +9,13 @@
 #include "plan/parts.h"
 
 enum option_kind {
-	OPTION_NOTHING,		/* the default of mount(8) */
-	OPTION_SET, OPTION_CLEAR,	/* an attribute of this mount */
-	OPTION_REC_SET, OPTION_REC_CLEAR,	/* of this mount and those below */
-	OPTION_SB_SET, OPTION_SB_CLEAR,	/* a flag of the super block */
+	OPTION_NOTHING, /* the default of mount(8) */
+	OPTION_SET,
+	OPTION_CLEAR, /* an attribute of this mount */
+	OPTION_REC_SET,
+	OPTION_REC_CLEAR, /* of this mount and those below */
+	OPTION_SB_SET,
+	OPTION_SB_CLEAR, /* a flag of the super block */
 	OPTION_PROPAGATION,
 	OPTION_BIND,
 	OPTION_REMOUNT,
@@ -27,68 +30,68 @@ static const struct option {
 	const char *name;
 	enum option_kind kind;
 	uint64_t flag;
-	bool is_atime;	/* one of the three modes of access time, which exclude each other */
+	bool is_atime; /* one of the three modes of access time, which exclude each other */
 } options[] = {
-	{"async", OPTION_SB_CLEAR, MS_SYNCHRONOUS, false},
-	{"atime", OPTION_CLEAR, MOUNT_ATTR_NOATIME, true},
-	{"bind", OPTION_BIND, 0, false},
-	{"defaults", OPTION_NOTHING, 0, false},
-	{"dev", OPTION_CLEAR, MOUNT_ATTR_NODEV, false},
-	{"diratime", OPTION_CLEAR, MOUNT_ATTR_NODIRATIME, false},
-	{"dirsync", OPTION_SB_SET, MS_DIRSYNC, false},
-	{"exec", OPTION_CLEAR, MOUNT_ATTR_NOEXEC, false},
-	{"iversion", OPTION_SB_SET, MS_I_VERSION, false},
-	{"lazytime", OPTION_SB_SET, MS_LAZYTIME, false},
-	{"loud", OPTION_SB_CLEAR, MS_SILENT, false},
-	{"mand", OPTION_SB_SET, MS_MANDLOCK, false},
-	{"noatime", OPTION_SET, MOUNT_ATTR_NOATIME, true},
-	{"nodev", OPTION_SET, MOUNT_ATTR_NODEV, false},
-	{"nodiratime", OPTION_SET, MOUNT_ATTR_NODIRATIME, false},
-	{"noexec", OPTION_SET, MOUNT_ATTR_NOEXEC, false},
-	{"noiversion", OPTION_SB_CLEAR, MS_I_VERSION, false},
-	{"nolazytime", OPTION_SB_CLEAR, MS_LAZYTIME, false},
-	{"nomand", OPTION_SB_CLEAR, MS_MANDLOCK, false},
-	{"norelatime", OPTION_CLEAR, RELATIME, true},
-	{"nostrictatime", OPTION_CLEAR, MOUNT_ATTR_STRICTATIME, true},
-	{"nosuid", OPTION_SET, MOUNT_ATTR_NOSUID, false},
-	{"nosymfollow", OPTION_SET, MOUNT_ATTR_NOSYMFOLLOW, false},
-	{"private", OPTION_PROPAGATION, MS_PRIVATE, false},
-	{"ratime", OPTION_REC_CLEAR, MOUNT_ATTR_NOATIME, true},
-	{"rbind", OPTION_BIND, MS_REC, false},
-	{"rdev", OPTION_REC_CLEAR, MOUNT_ATTR_NODEV, false},
-	{"rdiratime", OPTION_REC_CLEAR, MOUNT_ATTR_NODIRATIME, false},
-	{"relatime", OPTION_SET, RELATIME, true},
-	{"remount", OPTION_REMOUNT, 0, false},
-	{"rexec", OPTION_REC_CLEAR, MOUNT_ATTR_NOEXEC, false},
-	{"rnoatime", OPTION_REC_SET, MOUNT_ATTR_NOATIME, true},
-	{"rnodev", OPTION_REC_SET, MOUNT_ATTR_NODEV, false},
-	{"rnodiratime", OPTION_REC_SET, MOUNT_ATTR_NODIRATIME, false},
-	{"rnoexec", OPTION_REC_SET, MOUNT_ATTR_NOEXEC, false},
-	{"rnorelatime", OPTION_REC_CLEAR, RELATIME, true},
-	{"rnostrictatime", OPTION_REC_CLEAR, MOUNT_ATTR_STRICTATIME, true},
-	{"rnosuid", OPTION_REC_SET, MOUNT_ATTR_NOSUID, false},
-	{"rnosymfollow", OPTION_REC_SET, MOUNT_ATTR_NOSYMFOLLOW, false},
-	{"ro", OPTION_SET, MOUNT_ATTR_RDONLY, false},
-	{"rprivate", OPTION_PROPAGATION, MS_PRIVATE | MS_REC, false},
-	{"rrelatime", OPTION_REC_SET, RELATIME, true},
-	{"rro", OPTION_REC_SET, MOUNT_ATTR_RDONLY, false},
-	{"rrw", OPTION_REC_CLEAR, MOUNT_ATTR_RDONLY, false},
-	{"rshared", OPTION_PROPAGATION, MS_SHARED | MS_REC, false},
-	{"rslave", OPTION_PROPAGATION, MS_SLAVE | MS_REC, false},
-	{"rstrictatime", OPTION_REC_SET, MOUNT_ATTR_STRICTATIME, true},
-	{"rsuid", OPTION_REC_CLEAR, MOUNT_ATTR_NOSUID, false},
-	{"rsymfollow", OPTION_REC_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false},
-	{"runbindable", OPTION_PROPAGATION, MS_UNBINDABLE | MS_REC, false},
-	{"rw", OPTION_CLEAR, MOUNT_ATTR_RDONLY, false},
-	{"shared", OPTION_PROPAGATION, MS_SHARED, false},
-	{"silent", OPTION_SB_SET, MS_SILENT, false},
-	{"slave", OPTION_PROPAGATION, MS_SLAVE, false},
-	{"strictatime", OPTION_SET, MOUNT_ATTR_STRICTATIME, true},
-	{"suid", OPTION_CLEAR, MOUNT_ATTR_NOSUID, false},
-	{"symfollow", OPTION_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false},
-	{"sync", OPTION_SB_SET, MS_SYNCHRONOUS, false},
-	{"tmpcopyup", OPTION_TMPCOPYUP, 0, false},
-	{"unbindable", OPTION_PROPAGATION, MS_UNBINDABLE, false},
+	{ "async", OPTION_SB_CLEAR, MS_SYNCHRONOUS, false },
+	{ "atime", OPTION_CLEAR, MOUNT_ATTR_NOATIME, true },
+	{ "bind", OPTION_BIND, 0, false },
+	{ "defaults", OPTION_NOTHING, 0, false },
+	{ "dev", OPTION_CLEAR, MOUNT_ATTR_NODEV, false },
+	{ "diratime", OPTION_CLEAR, MOUNT_ATTR_NODIRATIME, false },
+	{ "dirsync", OPTION_SB_SET, MS_DIRSYNC, false },
+	{ "exec", OPTION_CLEAR, MOUNT_ATTR_NOEXEC, false },
+	{ "iversion", OPTION_SB_SET, MS_I_VERSION, false },
+	{ "lazytime", OPTION_SB_SET, MS_LAZYTIME, false },
+	{ "loud", OPTION_SB_CLEAR, MS_SILENT, false },
+	{ "mand", OPTION_SB_SET, MS_MANDLOCK, false },
+	{ "noatime", OPTION_SET, MOUNT_ATTR_NOATIME, true },
+	{ "nodev", OPTION_SET, MOUNT_ATTR_NODEV, false },
+	{ "nodiratime", OPTION_SET, MOUNT_ATTR_NODIRATIME, false },
+	{ "noexec", OPTION_SET, MOUNT_ATTR_NOEXEC, false },
+	{ "noiversion", OPTION_SB_CLEAR, MS_I_VERSION, false },
+	{ "nolazytime", OPTION_SB_CLEAR, MS_LAZYTIME, false },
+	{ "nomand", OPTION_SB_CLEAR, MS_MANDLOCK, false },
+	{ "norelatime", OPTION_CLEAR, RELATIME, true },
+	{ "nostrictatime", OPTION_CLEAR, MOUNT_ATTR_STRICTATIME, true },
+	{ "nosuid", OPTION_SET, MOUNT_ATTR_NOSUID, false },
+	{ "nosymfollow", OPTION_SET, MOUNT_ATTR_NOSYMFOLLOW, false },
+	{ "private", OPTION_PROPAGATION, MS_PRIVATE, false },
+	{ "ratime", OPTION_REC_CLEAR, MOUNT_ATTR_NOATIME, true },
+	{ "rbind", OPTION_BIND, MS_REC, false },
+	{ "rdev", OPTION_REC_CLEAR, MOUNT_ATTR_NODEV, false },
+	{ "rdiratime", OPTION_REC_CLEAR, MOUNT_ATTR_NODIRATIME, false },
+	{ "relatime", OPTION_SET, RELATIME, true },
+	{ "remount", OPTION_REMOUNT, 0, false },
+	{ "rexec", OPTION_REC_CLEAR, MOUNT_ATTR_NOEXEC, false },
+	{ "rnoatime", OPTION_REC_SET, MOUNT_ATTR_NOATIME, true },
+	{ "rnodev", OPTION_REC_SET, MOUNT_ATTR_NODEV, false },
+	{ "rnodiratime", OPTION_REC_SET, MOUNT_ATTR_NODIRATIME, false },
+	{ "rnoexec", OPTION_REC_SET, MOUNT_ATTR_NOEXEC, false },
+	{ "rnorelatime", OPTION_REC_CLEAR, RELATIME, true },
+	{ "rnostrictatime", OPTION_REC_CLEAR, MOUNT_ATTR_STRICTATIME, true },
+	{ "rnosuid", OPTION_REC_SET, MOUNT_ATTR_NOSUID, false },
+	{ "rnosymfollow", OPTION_REC_SET, MOUNT_ATTR_NOSYMFOLLOW, false },
+	{ "ro", OPTION_SET, MOUNT_ATTR_RDONLY, false },
+	{ "rprivate", OPTION_PROPAGATION, MS_PRIVATE | MS_REC, false },
+	{ "rrelatime", OPTION_REC_SET, RELATIME, true },
+	{ "rro", OPTION_REC_SET, MOUNT_ATTR_RDONLY, false },
+	{ "rrw", OPTION_REC_CLEAR, MOUNT_ATTR_RDONLY, false },
+	{ "rshared", OPTION_PROPAGATION, MS_SHARED | MS_REC, false },
+	{ "rslave", OPTION_PROPAGATION, MS_SLAVE | MS_REC, false },
+	{ "rstrictatime", OPTION_REC_SET, MOUNT_ATTR_STRICTATIME, true },
+	{ "rsuid", OPTION_REC_CLEAR, MOUNT_ATTR_NOSUID, false },
+	{ "rsymfollow", OPTION_REC_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false },
+	{ "runbindable", OPTION_PROPAGATION, MS_UNBINDABLE | MS_REC, false },
+	{ "rw", OPTION_CLEAR, MOUNT_ATTR_RDONLY, false },
+	{ "shared", OPTION_PROPAGATION, MS_SHARED, false },
+	{ "silent", OPTION_SB_SET, MS_SILENT, false },
+	{ "slave", OPTION_PROPAGATION, MS_SLAVE, false },
+	{ "strictatime", OPTION_SET, MOUNT_ATTR_STRICTATIME, true },
+	{ "suid", OPTION_CLEAR, MOUNT_ATTR_NOSUID, false },
+	{ "symfollow", OPTION_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false },
+	{ "sync", OPTION_SB_SET, MS_SYNCHRONOUS, false },
+	{ "tmpcopyup", OPTION_TMPCOPYUP, 0, false },
+	{ "unbindable", OPTION_PROPAGATION, MS_UNBINDABLE, false },
 };
 
 /* Words of the peers that would change what a file system gets if they fell through as data. */
@@ -102,7 +105,7 @@ void mount_option_names(struct arena *a, struct strs *ret)
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		names[i] = options[i].name;
-	*ret = (struct strs){names, ARRAY_SIZE(options)};
+	*ret = (struct strs){ names, ARRAY_SIZE(options) };
 }
 
 static int compare_name(const void *name, const void *row)
@@ -248,9 +251,10 @@ static int refuse_unsupported(const char *word, const char *where, size_t i, str
 		const char *rest = str_after(word, unsupported[k]);
 
 		if (rest && (*rest == '\0' || *rest == '='))
-			return err_set_kind(e, ERR_CONFIG, ENOTSUP,
-					    "%s.options[%zu]: \"%s\": not supported by this version",
-					    where, i, word);
+			return err_set_kind(
+				e, ERR_CONFIG, ENOTSUP,
+				"%s.options[%zu]: \"%s\": not supported by this version", where, i,
+				word);
 	}
 	return 0;
 }
@@ -261,7 +265,7 @@ int mount_options_parse(struct arena *a, const struct strs *words, const char *w
 	const char **data = arena_array(a, words->n + count_commas(words) + 1, const char *);
 	size_t n_data = 0;
 
-	*ret = (struct mount_options){.propagation = arena_array(a, words->n + 1, unsigned long)};
+	*ret = (struct mount_options){ .propagation = arena_array(a, words->n + 1, unsigned long) };
 	for (size_t i = 0; i < words->n; i++) {
 		const char *word = words->v[i];
 		const struct option *o = bsearch(word, options, ARRAY_SIZE(options),
@@ -275,6 +279,6 @@ int mount_options_parse(struct arena *a, const struct strs *words, const char *w
 		else
 			add_data(a, word, data, &n_data);
 	}
-	ret->data = (struct strs){data, n_data};
+	ret->data = (struct strs){ data, n_data };
 	return 0;
 }

@@ -10,13 +10,13 @@
 struct mount_options {
 	bool bind, recursive, remount;
 	bool tmpcopyup;
-	bool attr_explicit;	/* a flag of the mount was named, to set or to clear */
-	uint64_t attr_set, attr_clr;	/* MOUNT_ATTR_*; of two that contradict the last stands */
+	bool attr_explicit;	     /* a flag of the mount was named, to set or to clear */
+	uint64_t attr_set, attr_clr; /* MOUNT_ATTR_*; of two that contradict the last stands */
 	uint64_t rec_attr_set, rec_attr_clr;
-	unsigned long sb_flags;	/* MS_*; without MS_RDONLY, which depends on the type */
+	unsigned long sb_flags; /* MS_*; without MS_RDONLY, which depends on the type */
 	unsigned long *propagation;
 	size_t n_propagation;
-	struct strs data;	/* what is not one of our words, split at commas */
+	struct strs data; /* what is not one of our words, split at commas */
 };
 
 /**

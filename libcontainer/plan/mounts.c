@@ -9,10 +9,17 @@
 
 /* The files that lxcfs gives a container of its own; nothing else below /proc is covered. */
 static const char *const proc_files[] = {
-	"/proc/cpuinfo",	"/proc/diskstats",	"/proc/loadavg",
-	"/proc/meminfo",	"/proc/net/dev",	"/proc/slabinfo",
-	"/proc/stat",		"/proc/swaps",		"/proc/sys/crypto/fips_enabled",
-	"/proc/sys/kernel/ns_last_pid", "/proc/uptime",
+	"/proc/cpuinfo",
+	"/proc/diskstats",
+	"/proc/loadavg",
+	"/proc/meminfo",
+	"/proc/net/dev",
+	"/proc/slabinfo",
+	"/proc/stat",
+	"/proc/swaps",
+	"/proc/sys/crypto/fips_enabled",
+	"/proc/sys/kernel/ns_last_pid",
+	"/proc/uptime",
 };
 
 /*
@@ -54,8 +61,8 @@ static int check_type(const struct plan_mount *m, const char *type, const char *
 				    where);
 	if (str_eq(type, "none") || str_eq(type, "bind"))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "%s.type: \"%s\" needs the option bind, rbind or remount", where,
-				    type);
+				    "%s.type: \"%s\" needs the option bind, rbind or remount",
+				    where, type);
 	return 0;
 }
 
@@ -65,9 +72,9 @@ static int check_proc(const struct plan_mount *m, const char *where, struct err 
 	if (str_eq(m->destination, "/proc")) {
 		if (m->kind != MOUNT_KIND_FS || str_eq(m->fstype, "proc"))
 			return 0; /* that a bind's source is a procfs is seen when it is opened */
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "%s: \"/proc\" cannot be mounted because it is not of type proc",
-				    where);
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"%s: \"/proc\" cannot be mounted because it is not of type proc", where);
 	}
 	if (!str_after(m->destination, "/proc/") ||
 	    is_one_of(m->destination, proc_files, ARRAY_SIZE(proc_files)))
@@ -103,8 +110,8 @@ static int set_destination(const struct spec_mount *s, struct plan_mount *m, con
 	return 0;
 }
 
-static int set_source(const struct plan_input *in, const struct spec_mount *s,
-		      struct plan_mount *m, const char *where, struct plan *p, struct err *e)
+static int set_source(const struct plan_input *in, const struct spec_mount *s, struct plan_mount *m,
+		      const char *where, struct plan *p, struct err *e)
 {
 	const char *source = s->source && s->source[0] ? s->source : NULL;
 
@@ -116,8 +123,9 @@ static int set_source(const struct plan_input *in, const struct spec_mount *s,
 		return err_set_kind(e, ERR_CONFIG, EINVAL, "%s.source: a bind mount needs a source",
 				    where);
 	/* Not cleaned lexically: "link/.." is for the kernel to resolve. */
-	m->source = source[0] == '/' ? source
-				     : arena_printf(&p->arena, "%s/%s", in->request->bundle, source);
+	m->source = source[0] == '/'
+			    ? source
+			    : arena_printf(&p->arena, "%s/%s", in->request->bundle, source);
 	return 0;
 }
 
@@ -228,7 +236,9 @@ int plan_mounts(const struct plan_input *in, struct plan *p, struct err *e)
 				  mounts[i].data.v[0]);
 	}
 	if (n > 0 && !p->ns[NS_MOUNT].wanted)
-		plan_warn(p, "mounts: without a mount namespace they are made in the caller's and stay there");
+		plan_warn(
+			p,
+			"mounts: without a mount namespace they are made in the caller's and stay there");
 	p->mounts = mounts;
 	p->n_mounts = n;
 	p->make_dev = !dev_is_bound(mounts, n);

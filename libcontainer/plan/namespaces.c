@@ -8,14 +8,14 @@
 #include "plan/parts.h"
 
 const struct ns_type ns_types[NS_COUNT] = {
-	[NS_PID] = {"pid", "pid", CLONE_NEWPID},
-	[NS_NETWORK] = {"network", "net", CLONE_NEWNET},
-	[NS_MOUNT] = {"mount", "mnt", CLONE_NEWNS},
-	[NS_IPC] = {"ipc", "ipc", CLONE_NEWIPC},
-	[NS_UTS] = {"uts", "uts", CLONE_NEWUTS},
-	[NS_USER] = {"user", "user", CLONE_NEWUSER},
-	[NS_CGROUP] = {"cgroup", "cgroup", CLONE_NEWCGROUP},
-	[NS_TIME] = {"time", "time", CLONE_NEWTIME},
+	[NS_PID] = { "pid", "pid", CLONE_NEWPID },
+	[NS_NETWORK] = { "network", "net", CLONE_NEWNET },
+	[NS_MOUNT] = { "mount", "mnt", CLONE_NEWNS },
+	[NS_IPC] = { "ipc", "ipc", CLONE_NEWIPC },
+	[NS_UTS] = { "uts", "uts", CLONE_NEWUTS },
+	[NS_USER] = { "user", "user", CLONE_NEWUSER },
+	[NS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP },
+	[NS_TIME] = { "time", "time", CLONE_NEWTIME },
 };
 
 static int find_type(const char *name)
@@ -36,22 +36,24 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 		int k = find_type(n->type);
 
 		if (k < 0)
-			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "linux.namespaces[%zu]: namespace {\"%s\" \"%s\"} does not exist",
-					    i, n->type, path);
+			return err_set_kind(
+				e, ERR_CONFIG, EINVAL,
+				"linux.namespaces[%zu]: namespace {\"%s\" \"%s\"} does not exist",
+				i, n->type, path);
 		if (p->ns[k].wanted)
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
 					    "malformed spec file: duplicated ns {\"%s\" \"%s\"}",
 					    n->type, path);
 		if (*path && *path != '/')
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "linux.namespaces[%zu].path: \"%s\" must be absolute", i,
-					    n->path);
+					    "linux.namespaces[%zu].path: \"%s\" must be absolute",
+					    i, n->path);
 		if (!in->facts->has_ns[k])
-			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "linux.namespaces[%zu]: this kernel has no %s namespace", i,
-					    n->type);
-		p->ns[k] = (struct plan_ns){.wanted = true, .path = *path ? path : NULL};
+			return err_set_kind(
+				e, ERR_CONFIG, EINVAL,
+				"linux.namespaces[%zu]: this kernel has no %s namespace", i,
+				n->type);
+		p->ns[k] = (struct plan_ns){ .wanted = true, .path = *path ? path : NULL };
 	}
 	return 0;
 }
@@ -91,9 +93,10 @@ static int time_offsets(const struct plan_input *in, struct plan *p, struct err 
 
 		if (!str_eq(o->clock, "monotonic") && !str_eq(o->clock, "boottime")) {
 			strbuf_done(&text);
-			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "linux.timeOffsets: \"%s\" is not a valid clock for time namespaces",
-					    o->clock);
+			return err_set_kind(
+				e, ERR_CONFIG, EINVAL,
+				"linux.timeOffsets: \"%s\" is not a valid clock for time namespaces",
+				o->clock);
 		}
 		strbuf_addf(&text, "%s %lld %u\n", o->clock, (long long)o->secs, o->nanosecs);
 	}
@@ -124,8 +127,9 @@ static int names(const struct plan_input *in, struct plan *p, struct err *e)
 	p->hostname = given(in->spec->hostname);
 	p->domainname = given(in->spec->domainname);
 	if (p->hostname && !p->ns[NS_UTS].wanted)
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "hostname: unable to set hostname without a private UTS namespace");
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"hostname: unable to set hostname without a private UTS namespace");
 	if (p->domainname && !p->ns[NS_UTS].wanted)
 		return err_set_kind(
 			e, ERR_CONFIG, EINVAL,

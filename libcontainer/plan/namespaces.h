@@ -8,9 +8,9 @@
 
 /* One row per enum ns_kind. */
 struct ns_type {
-	const char *name;	/* in config.json: "network" */
-	const char *proc_name;	/* below /proc/PID/ns: "net" */
-	uint64_t clone_flag;	/* CLONE_NEWNET */
+	const char *name;      /* in config.json: "network" */
+	const char *proc_name; /* below /proc/PID/ns: "net" */
+	uint64_t clone_flag;   /* CLONE_NEWNET */
 };
 extern const struct ns_type ns_types[NS_COUNT];
 

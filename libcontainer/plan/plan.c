@@ -34,14 +34,14 @@ void plan_warn(struct plan *plan, const char *fmt, ...)
 
 /* Namespaces come first: the other parts ask which are new. */
 static int (*const parts[])(const struct plan_input *, struct plan *, struct err *) = {
-	plan_refuse, plan_namespaces, plan_idmaps,  plan_root,    plan_process, plan_caps,
-	plan_rlimits, plan_mounts,    plan_devices, plan_cgroup,  plan_sysctl,
+	plan_refuse,  plan_namespaces, plan_idmaps,  plan_root,	  plan_process, plan_caps,
+	plan_rlimits, plan_mounts,     plan_devices, plan_cgroup, plan_sysctl,
 };
 
 int plan_build(const struct spec *spec, const struct host_facts *facts,
 	       const struct request *request, struct plan **ret, struct err *e)
 {
-	const struct plan_input in = {spec, facts, request};
+	const struct plan_input in = { spec, facts, request };
 	struct plan *p = mem_new(1, sizeof(*p));
 
 	p->spec = spec;

@@ -21,153 +21,170 @@
 
 /* What the caller of create, run or restore asked for. Strings are borrowed. */
 struct request {
-	const char *program;		/* the name we were called by, for messages */
+	const char *program; /* the name we were called by, for messages */
 	const char *id;
-	const char *bundle;		/* absolute, resolved */
-	const char *config_name;	/* NULL: config.json */
-	const char *pid_file;		/* absolute, or NULL */
-	const char *console_socket;	/* path, or NULL */
-	bool is_create;			/* create, not run: init waits for `start` */
-	bool detach;			/* run --detach */
-	bool keep;			/* run --keep */
+	const char *bundle;	    /* absolute, resolved */
+	const char *config_name;    /* NULL: config.json */
+	const char *pid_file;	    /* absolute, or NULL */
+	const char *console_socket; /* path, or NULL */
+	bool is_create;		    /* create, not run: init waits for `start` */
+	bool detach;		    /* run --detach */
+	bool keep;		    /* run --keep */
 	bool no_pivot, no_new_keyring, no_subreaper;
 	bool systemd_cgroup;
 	enum { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE } rootless;
-	unsigned int preserve_fds;	/* descriptors 3 .. 3+n-1 go to the container */
-	unsigned int listen_fds;	/* $LISTEN_FDS, already counted in preserve_fds; 0: none */
+	unsigned int preserve_fds; /* descriptors 3 .. 3+n-1 go to the container */
+	unsigned int listen_fds;   /* $LISTEN_FDS, already counted in preserve_fds; 0: none */
 };
 
 /* --- namespaces --------------------------------------------------------------------- */
 
-enum ns_kind { NS_PID, NS_NETWORK, NS_MOUNT, NS_IPC, NS_UTS, NS_USER, NS_CGROUP, NS_TIME, NS_COUNT };
-
-struct plan_ns {
-	bool wanted;			/* named in config.json */
-	const char *path;		/* join this one; NULL: make a new one */
+enum ns_kind {
+	NS_PID,
+	NS_NETWORK,
+	NS_MOUNT,
+	NS_IPC,
+	NS_UTS,
+	NS_USER,
+	NS_CGROUP,
+	NS_TIME,
+	NS_COUNT
 };
 
-struct plan_id_map { const struct spec_id_mapping *v; size_t n; };
+struct plan_ns {
+	bool wanted;	  /* named in config.json */
+	const char *path; /* join this one; NULL: make a new one */
+};
+
+struct plan_id_map {
+	const struct spec_id_mapping *v;
+	size_t n;
+};
 
 /* --- mounts ------------------------------------------------------------------------- */
 
 enum mount_kind {
-	MOUNT_KIND_FS,			/* a new instance of a file system */
+	MOUNT_KIND_FS, /* a new instance of a file system */
 	MOUNT_KIND_BIND,
-	MOUNT_KIND_CGROUP,		/* type cgroup: what it becomes depends on the layout */
-	MOUNT_KIND_REMOUNT,		/* option "remount": change flags of what is there */
+	MOUNT_KIND_CGROUP,  /* type cgroup: what it becomes depends on the layout */
+	MOUNT_KIND_REMOUNT, /* option "remount": change flags of what is there */
 };
 
 struct plan_mount {
 	enum mount_kind kind;
-	size_t index;			/* in config.json, for messages: mounts[3] */
-	const char *destination;	/* absolute inside the container, lexically clean */
-	const char *source;		/* bind: absolute path on the host; else as written */
-	const char *fstype;		/* FS: for fsopen(2) */
-	bool recursive;			/* rbind */
-	uint64_t attr_set, attr_clr;	/* MOUNT_ATTR_* of this mount */
-	uint64_t rec_attr_set, rec_attr_clr;	/* the r* options: this mount and below */
-	bool attr_explicit;		/* any mount flag was named: for bind, unnamed ones clear */
-	unsigned long sb_flags;		/* MS_RDONLY, MS_SYNCHRONOUS, ... of a new super block */
-	const unsigned long *propagation;	/* MS_SHARED|MS_REC, ... in order of options */
+	size_t index;			     /* in config.json, for messages: mounts[3] */
+	const char *destination;	     /* absolute inside the container, lexically clean */
+	const char *source;		     /* bind: absolute path on the host; else as written */
+	const char *fstype;		     /* FS: for fsopen(2) */
+	bool recursive;			     /* rbind */
+	uint64_t attr_set, attr_clr;	     /* MOUNT_ATTR_* of this mount */
+	uint64_t rec_attr_set, rec_attr_clr; /* the r* options: this mount and below */
+	bool attr_explicit;	/* any mount flag was named: for bind, unnamed ones clear */
+	unsigned long sb_flags; /* MS_RDONLY, MS_SYNCHRONOUS, ... of a new super block */
+	const unsigned long *propagation; /* MS_SHARED|MS_REC, ... in order of options */
 	size_t n_propagation;
-	struct strs data;		/* file system parameters, "key=value" or "key" */
+	struct strs data; /* file system parameters, "key=value" or "key" */
 	bool tmpcopyup;
-	bool readonly_last;		/* ro is applied after all mounts are made (tmpfs, /dev, cgroup) */
-	bool has_mode;			/* tmpfs: mode= was given */
+	bool readonly_last; /* ro is applied after all mounts are made (tmpfs, /dev, cgroup) */
+	bool has_mode;	    /* tmpfs: mode= was given */
 };
 
 struct plan_device {
-	const char *path;		/* absolute inside the container, clean */
-	mode_t mode;			/* S_IFCHR|0666 ... */
+	const char *path; /* absolute inside the container, clean */
+	mode_t mode;	  /* S_IFCHR|0666 ... */
 	uint32_t major, minor;
-	uint32_t uid, gid;		/* inside the container */
-	bool is_default;		/* one of the six that every container has */
+	uint32_t uid, gid; /* inside the container */
+	bool is_default;   /* one of the six that every container has */
 };
 
 /* --- cgroups ------------------------------------------------------------------------ */
 
 struct plan_cgroup {
-	bool enabled;			/* false: the container stays where the caller is */
+	bool enabled; /* false: the container stays where the caller is */
 	enum cgroup_mode mode;
-	const char *path;		/* below each hierarchy's mount, absolute, clean: "/docker/ID";
+	const char *path; /* below each hierarchy's mount, absolute, clean: "/docker/ID";
 					 * a relative cgroupsPath: below the caller's own cgroup there */
-	bool path_asked;		/* config.json has a cgroupsPath */
-	bool rootless;			/* where no limit and no path was asked, missing permission is no error */
-	bool in_userns;			/* device rules cannot be set from here */
+	bool path_asked;  /* config.json has a cgroupsPath */
+	bool rootless;	  /* where no limit and no path was asked, missing permission is no error */
+	bool in_userns;	  /* device rules cannot be set from here */
 	/* One per mounted hierarchy that the container joins; v2 (alone or hybrid) included.
 	 * .path is the container's directory: mount point + where it goes there. */
 	struct plan_cgroup_dir {
-		const char *name;	/* "memory", "cpu,cpuacct", "name=systemd"; "" for v2 */
-		const char *mount;	/* "/sys/fs/cgroup/memory" */
-		const char *path;	/* "/sys/fs/cgroup/memory/docker/ID" */
+		const char *name;  /* "memory", "cpu,cpuacct", "name=systemd"; "" for v2 */
+		const char *mount; /* "/sys/fs/cgroup/memory" */
+		const char *path;  /* "/sys/fs/cgroup/memory/docker/ID" */
 		bool is_v2;
-	} *dirs;
+	} * dirs;
 	size_t n_dirs;
 };
 
 /* --- process ------------------------------------------------------------------------ */
 
 struct plan_caps {
-	bool set;			/* false: no capabilities object: drop all */
+	bool set; /* false: no capabilities object: drop all */
 	uint64_t bounding, effective, permitted, inheritable, ambient;
 };
 
-struct plan_rlimit { int resource; const char *name; uint64_t soft, hard; };
+struct plan_rlimit {
+	int resource;
+	const char *name;
+	uint64_t soft, hard;
+};
 
 struct plan_process {
-	const char *const *argv;	/* NULL-terminated */
-	const char *const *envp;	/* NULL-terminated, last duplicate wins, order kept */
-	bool env_has_home;		/* else HOME comes from the container's /etc/passwd */
+	const char *const *argv; /* NULL-terminated */
+	const char *const *envp; /* NULL-terminated, last duplicate wins, order kept */
+	bool env_has_home;	 /* else HOME comes from the container's /etc/passwd */
 	const char *cwd;
 	uint32_t uid, gid, umask;
 	const uint32_t *groups;
 	size_t n_groups;
-	bool keep_groups;		/* annotation run.oci.keep_original_groups */
+	bool keep_groups; /* annotation run.oci.keep_original_groups */
 	struct plan_caps caps;
 	const struct plan_rlimit *rlimits;
 	size_t n_rlimits;
 	bool no_new_privileges;
 	struct opt_i64 oom_score_adj;
-	const char *apparmor_profile, *selinux_label;	/* NULL: none */
+	const char *apparmor_profile, *selinux_label; /* NULL: none */
 	bool terminal;
-	unsigned short rows, columns;	/* 0: not asked */
+	unsigned short rows, columns; /* 0: not asked */
 	bool personality_set;
 	unsigned long personality;
 };
 
 struct plan {
 	struct arena arena;
-	const struct spec *spec;	/* borrowed */
-	const struct request *request;	/* borrowed */
+	const struct spec *spec;       /* borrowed */
+	const struct request *request; /* borrowed */
 
-	const char *rootfs;		/* absolute path on the host */
+	const char *rootfs; /* absolute path on the host */
 	bool root_readonly;
-	unsigned long root_propagation;	/* MS_PRIVATE, MS_SLAVE|MS_REC, ...; 0: not asked */
+	unsigned long root_propagation; /* MS_PRIVATE, MS_SLAVE|MS_REC, ...; 0: not asked */
 
 	struct plan_ns ns[NS_COUNT];
-	uint64_t clone_flags;		/* for clone3; no NEWCGROUP, with offsets no NEWTIME */
-	bool needs_bridge;		/* a process between host and init joins and writes offsets */
-	const char *time_offsets;	/* text for timens_offsets, or NULL */
+	uint64_t clone_flags;	  /* for clone3; no NEWCGROUP, with offsets no NEWTIME */
+	bool needs_bridge;	  /* a process between host and init joins and writes offsets */
+	const char *time_offsets; /* text for timens_offsets, or NULL */
 	struct plan_id_map uid_map, gid_map;
 	bool deny_setgroups;
-	bool use_newidmap;		/* newuidmap and newgidmap write the maps */
+	bool use_newidmap; /* newuidmap and newgidmap write the maps */
 
 	const struct plan_mount *mounts;
 	size_t n_mounts;
 	const struct plan_device *devices;
 	size_t n_devices;
-	bool make_dev;			/* /dev is not bound by config.json: its nodes are ours */
+	bool make_dev; /* /dev is not bound by config.json: its nodes are ours */
 	struct strs masked_paths, readonly_paths;
 
 	struct plan_cgroup cgroup;
 	struct plan_process process;
-	struct spec_string_map sysctl;	/* keys with '/' for '.': "net/ipv4/ip_forward" */
+	struct spec_string_map sysctl; /* keys with '/' for '.': "net/ipv4/ip_forward" */
 	const char *hostname, *domainname;
 	const char *mount_label;
-	const char *session_keyring;	/* "_ses.ID", or NULL */
-	bool loopback_up;		/* a new network namespace */
+	const char *session_keyring; /* "_ses.ID", or NULL */
+	bool loopback_up;	     /* a new network namespace */
 
-	struct strs warnings;		/* for the log, in order */
+	struct strs warnings; /* for the log, in order */
 };
 
 /**

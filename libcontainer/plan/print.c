@@ -15,23 +15,31 @@ struct flag_name {
 };
 
 static const struct flag_name attr_names[] = {
-	{MOUNT_ATTR_RDONLY, "ro"},	     {MOUNT_ATTR_NOSUID, "nosuid"},
-	{MOUNT_ATTR_NODEV, "nodev"},	     {MOUNT_ATTR_NOEXEC, "noexec"},
-	{MOUNT_ATTR_NOATIME, "noatime"},     {MOUNT_ATTR_STRICTATIME, "strictatime"},
-	{MOUNT_ATTR_NODIRATIME, "nodiratime"}, {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
+	{ MOUNT_ATTR_RDONLY, "ro" },
+	{ MOUNT_ATTR_NOSUID, "nosuid" },
+	{ MOUNT_ATTR_NODEV, "nodev" },
+	{ MOUNT_ATTR_NOEXEC, "noexec" },
+	{ MOUNT_ATTR_NOATIME, "noatime" },
+	{ MOUNT_ATTR_STRICTATIME, "strictatime" },
+	{ MOUNT_ATTR_NODIRATIME, "nodiratime" },
+	{ MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
 };
 
 static const struct flag_name sb_names[] = {
-	{MS_RDONLY, "ro"},     {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"},
-	{MS_MANDLOCK, "mand"}, {MS_LAZYTIME, "lazytime"}, {MS_I_VERSION, "iversion"},
-	{MS_SILENT, "silent"},
+	{ MS_RDONLY, "ro" },	 { MS_SYNCHRONOUS, "sync" },  { MS_DIRSYNC, "dirsync" },
+	{ MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" }, { MS_I_VERSION, "iversion" },
+	{ MS_SILENT, "silent" },
 };
 
 static const struct flag_name propagation_names[] = {
-	{MS_SHARED | MS_REC, "rshared"},   {MS_SLAVE | MS_REC, "rslave"},
-	{MS_PRIVATE | MS_REC, "rprivate"}, {MS_UNBINDABLE | MS_REC, "runbindable"},
-	{MS_SHARED, "shared"},		   {MS_SLAVE, "slave"},
-	{MS_PRIVATE, "private"},	   {MS_UNBINDABLE, "unbindable"},
+	{ MS_SHARED | MS_REC, "rshared" },
+	{ MS_SLAVE | MS_REC, "rslave" },
+	{ MS_PRIVATE | MS_REC, "rprivate" },
+	{ MS_UNBINDABLE | MS_REC, "runbindable" },
+	{ MS_SHARED, "shared" },
+	{ MS_SLAVE, "slave" },
+	{ MS_PRIVATE, "private" },
+	{ MS_UNBINDABLE, "unbindable" },
 };
 
 static void print_flags(struct strbuf *out, const char *label, uint64_t flags,
@@ -95,8 +103,8 @@ static void print_namespaces(const struct plan *p, struct strbuf *out)
 static void print_map(struct strbuf *out, const char *label, const struct plan_id_map *m)
 {
 	for (size_t i = 0; i < m->n; i++)
-		strbuf_addf(out, "  %s %u -> %u, %u\n", label, m->v[i].container_id, m->v[i].host_id,
-			    m->v[i].size);
+		strbuf_addf(out, "  %s %u -> %u, %u\n", label, m->v[i].container_id,
+			    m->v[i].host_id, m->v[i].size);
 }
 
 static void print_idmaps(const struct plan *p, struct strbuf *out)
@@ -118,8 +126,8 @@ static const char *const kind_names[] = {
 
 static void print_mount(const struct plan_mount *m, struct strbuf *out)
 {
-	strbuf_addf(out, "  [%zu] %s%s %s", m->index, m->recursive ? "r" : "",
-		    kind_names[m->kind], m->destination);
+	strbuf_addf(out, "  [%zu] %s%s %s", m->index, m->recursive ? "r" : "", kind_names[m->kind],
+		    m->destination);
 	if (m->fstype)
 		strbuf_addf(out, " type=%s", m->fstype);
 	if (m->source)
@@ -153,8 +161,10 @@ static void print_devices(const struct plan *p, struct strbuf *out)
 		const struct plan_device *d = &p->devices[i];
 
 		strbuf_addf(out, "  %s %c %u:%u mode=%04o owner=%u:%u\n", d->path,
-			    S_ISBLK(d->mode) ? 'b' : S_ISFIFO(d->mode) ? 'p' : 'c', d->major,
-			    d->minor, (unsigned int)(d->mode & 07777), d->uid, d->gid);
+			    S_ISBLK(d->mode)	? 'b'
+			    : S_ISFIFO(d->mode) ? 'p'
+						: 'c',
+			    d->major, d->minor, (unsigned int)(d->mode & 07777), d->uid, d->gid);
 	}
 }
 
@@ -285,7 +295,8 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 	if (plan->domainname)
 		strbuf_addf(out, "domainname %s\n", plan->domainname);
 	for (size_t i = 0; i < plan->sysctl.n; i++)
-		strbuf_addf(out, "sysctl %s = %s\n", plan->sysctl.v[i].key, plan->sysctl.v[i].value);
+		strbuf_addf(out, "sysctl %s = %s\n", plan->sysctl.v[i].key,
+			    plan->sysctl.v[i].value);
 	print_process(plan, out);
 	print_hooks(plan, out);
 	print_list(out, "warnings", &plan->warnings);

@@ -18,9 +18,10 @@ static int check_terminal(const struct plan_input *in, struct plan *p, struct er
 
 	p->process.terminal = in->spec->process->terminal;
 	if (p->process.terminal && detached && !r->console_socket)
-		return err_set(e, EINVAL,
-			       "cannot allocate tty if %s will detach without setting console socket",
-			       program(r));
+		return err_set(
+			e, EINVAL,
+			"cannot allocate tty if %s will detach without setting console socket",
+			program(r));
 	if (r->console_socket && (!p->process.terminal || !detached))
 		return err_set(e, EINVAL,
 			       "cannot use console socket if %s will not detach or allocate tty",
@@ -42,8 +43,8 @@ static const struct {
 	const char *name;
 	unsigned long value;
 } domains[] = {
-	{"LINUX", 0x0000},
-	{"LINUX32", 0x0008},
+	{ "LINUX", 0x0000 },
+	{ "LINUX32", 0x0008 },
 };
 
 static int personality(const struct plan_input *in, struct plan *p, struct err *e)
@@ -53,8 +54,9 @@ static int personality(const struct plan_input *in, struct plan *p, struct err *
 	if (!s)
 		return 0;
 	if (s->flags.n > 0)
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.personality.flags: no flag is defined by the specification");
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"linux.personality.flags: no flag is defined by the specification");
 	for (size_t i = 0; i < ARRAY_SIZE(domains); i++)
 		if (s->domain && str_eq(s->domain, domains[i].name)) {
 			p->process.personality_set = true;
@@ -72,8 +74,9 @@ static int labels(const struct plan_input *in, struct plan *p, struct err *e)
 	const char *apparmor = given(s->apparmor_profile), *selinux = given(s->selinux_label);
 
 	if (apparmor && !in->facts->has_apparmor)
-		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
-				    "process.apparmorProfile: apparmor is not enabled in this kernel");
+		return err_set_kind(
+			e, ERR_CONFIG, ENOTSUP,
+			"process.apparmorProfile: apparmor is not enabled in this kernel");
 	if (selinux && !in->facts->has_selinux)
 		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
 				    "process.selinuxLabel: selinux is not enabled in this kernel");

@@ -8,6 +8,17 @@ static int refuse(struct err *e, const char *what)
 	return err_set_kind(e, ERR_CONFIG, ENOTSUP, "%s: not supported by this version", what);
 }
 
+static int check_hooks(const struct spec_hooks *h, struct err *e)
+{
+	for (int k = 0; k < HOOK_COUNT; k++)
+		for (size_t i = 0; i < h->list[k].n; i++)
+			if (h->list[k].v[i].path[0] != '/')
+				return err_set_kind(e, ERR_CONFIG, EINVAL,
+						    "hooks.%s[%zu].path: \"%s\" must be absolute",
+						    spec_hook_names[k], i, h->list[k].v[i].path);
+	return 0;
+}
+
 /*
  * Read by the spec layer, not yet acted on by any other. A container that silently lacks
  * what its configuration says is worse than one that does not start.
@@ -34,5 +45,5 @@ int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 		return refuse(e, "process.scheduler");
 	if (s && s->io_priority)
 		return refuse(e, "process.ioPriority");
-	return 0;
+	return check_hooks(&in->spec->hooks, e);
 }

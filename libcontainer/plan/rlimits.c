@@ -9,14 +9,22 @@ static const struct {
 	const char *name;
 	int number;
 } limits[] = {
-	{"RLIMIT_AS", RLIMIT_AS},	  {"RLIMIT_CORE", RLIMIT_CORE},
-	{"RLIMIT_CPU", RLIMIT_CPU},	  {"RLIMIT_DATA", RLIMIT_DATA},
-	{"RLIMIT_FSIZE", RLIMIT_FSIZE},	  {"RLIMIT_LOCKS", RLIMIT_LOCKS},
-	{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK}, {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-	{"RLIMIT_NICE", RLIMIT_NICE},	  {"RLIMIT_NOFILE", RLIMIT_NOFILE},
-	{"RLIMIT_NPROC", RLIMIT_NPROC},	  {"RLIMIT_RSS", RLIMIT_RSS},
-	{"RLIMIT_RTPRIO", RLIMIT_RTPRIO}, {"RLIMIT_RTTIME", RLIMIT_RTTIME},
-	{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING}, {"RLIMIT_STACK", RLIMIT_STACK},
+	{ "RLIMIT_AS", RLIMIT_AS },
+	{ "RLIMIT_CORE", RLIMIT_CORE },
+	{ "RLIMIT_CPU", RLIMIT_CPU },
+	{ "RLIMIT_DATA", RLIMIT_DATA },
+	{ "RLIMIT_FSIZE", RLIMIT_FSIZE },
+	{ "RLIMIT_LOCKS", RLIMIT_LOCKS },
+	{ "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK },
+	{ "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
+	{ "RLIMIT_NICE", RLIMIT_NICE },
+	{ "RLIMIT_NOFILE", RLIMIT_NOFILE },
+	{ "RLIMIT_NPROC", RLIMIT_NPROC },
+	{ "RLIMIT_RSS", RLIMIT_RSS },
+	{ "RLIMIT_RTPRIO", RLIMIT_RTPRIO },
+	{ "RLIMIT_RTTIME", RLIMIT_RTTIME },
+	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING },
+	{ "RLIMIT_STACK", RLIMIT_STACK },
 };
 
 int rlimit_number(const char *name)
@@ -39,17 +47,19 @@ int plan_rlimits(const struct plan_input *in, struct plan *p, struct err *e)
 
 		if (number < 0)
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "process.rlimits[%zu]: wrong rlimit value: %s", i, r->type);
+					    "process.rlimits[%zu]: wrong rlimit value: %s", i,
+					    r->type);
 		if (seen & 1ULL << number)
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
 					    "process.rlimits[%zu]: duplicate %s", i, r->type);
 		if (r->soft > r->hard)
-			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "process.rlimits[%zu]: %s: soft limit %llu is above hard limit %llu",
-					    i, r->type, (unsigned long long)r->soft,
-					    (unsigned long long)r->hard);
+			return err_set_kind(
+				e, ERR_CONFIG, EINVAL,
+				"process.rlimits[%zu]: %s: soft limit %llu is above hard limit %llu",
+				i, r->type, (unsigned long long)r->soft,
+				(unsigned long long)r->hard);
 		seen |= 1ULL << number;
-		list[i] = (struct plan_rlimit){number, r->type, r->soft, r->hard};
+		list[i] = (struct plan_rlimit){ number, r->type, r->soft, r->hard };
 	}
 	p->process.rlimits = list;
 	p->process.n_rlimits = s->n_rlimits;

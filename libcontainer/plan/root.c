@@ -10,10 +10,10 @@ static const struct {
 	const char *name;
 	unsigned long flags;
 } propagations[] = {
-	{"private", MS_PRIVATE},	{"rprivate", MS_PRIVATE | MS_REC},
-	{"shared", MS_SHARED},		{"rshared", MS_SHARED | MS_REC},
-	{"slave", MS_SLAVE},		{"rslave", MS_SLAVE | MS_REC},
-	{"unbindable", MS_UNBINDABLE},	{"runbindable", MS_UNBINDABLE | MS_REC},
+	{ "private", MS_PRIVATE },	 { "rprivate", MS_PRIVATE | MS_REC },
+	{ "shared", MS_SHARED },	 { "rshared", MS_SHARED | MS_REC },
+	{ "slave", MS_SLAVE },		 { "rslave", MS_SLAVE | MS_REC },
+	{ "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE | MS_REC },
 };
 
 static int root_propagation(const struct plan_input *in, struct plan *p, struct err *e)
@@ -37,9 +37,10 @@ static int hidden_paths(const struct plan_input *in, struct plan *p, struct err 
 	const struct spec_linux *l = in->spec->linux_;
 
 	if ((l->masked_paths.n || l->readonly_paths.n) && !p->ns[NS_MOUNT].wanted)
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.%s: unable to restrict sys entries without a private MNT namespace",
-				    l->masked_paths.n ? "maskedPaths" : "readonlyPaths");
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"linux.%s: unable to restrict sys entries without a private MNT namespace",
+			l->masked_paths.n ? "maskedPaths" : "readonlyPaths");
 	p->masked_paths = l->masked_paths;
 	p->readonly_paths = l->readonly_paths;
 	return 0;
@@ -50,6 +51,8 @@ int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
 	if (!in->spec->root)
 		return err_set_kind(e, ERR_CONFIG, EINVAL, "root: must be specified");
 
+	if (!in->spec->root->path || !in->spec->root->path[0])
+		return err_set_kind(e, ERR_CONFIG, EINVAL, "root.path: must not be empty");
 	p->rootfs = path_join(&p->arena, in->request->bundle, in->spec->root->path);
 	p->root_readonly = in->spec->root->readonly;
 	p->mount_label = given(in->spec->linux_->mount_label);

@@ -11,7 +11,7 @@ static const char *const ipc_keys[] = {
 };
 
 /* The caller's own namespaces by a path that is always them. */
-static const char *const own_netns[] = {"/proc/self/ns/net", "/proc/thread-self/ns/net"};
+static const char *const own_netns[] = { "/proc/self/ns/net", "/proc/thread-self/ns/net" };
 
 /* As sysctl(8): the first separator is the separator; the other one is then a plain character. */
 static char *to_path(struct arena *a, const char *key)
@@ -79,15 +79,16 @@ static int check(const struct plan *p, const char *key, const char *path, struct
 			       ? 0
 			       : refuse_key(e, key, "is not allowed in the hosts ipc namespace");
 	if (str_after(path, "net/"))
-		return netns_is_host(p) ? refuse_key(e, key, "not allowed in host network namespace")
-					: 0;
+		return netns_is_host(p)
+			       ? refuse_key(e, key, "not allowed in host network namespace")
+			       : 0;
 	if (str_after(path, "user/"))
 		return p->ns[NS_USER].wanted
 			       ? 0
 			       : refuse_key(e, key, "is not allowed in the hosts user namespace");
 	if (str_eq(path, "kernel/hostname"))
-		return refuse_key(
-			e, key, "is not allowed as it conflicts with the OCI \"hostname\" field");
+		return refuse_key(e, key,
+				  "is not allowed as it conflicts with the OCI \"hostname\" field");
 	if (str_eq(path, "kernel/domainname") && p->ns[NS_UTS].wanted)
 		return 0;
 	return refuse_key(e, key, "is not in a separate kernel namespace");
@@ -105,6 +106,6 @@ int plan_sysctl(const struct plan_input *in, struct plan *p, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	p->sysctl = (struct spec_string_map){v, given->n};
+	p->sysctl = (struct spec_string_map){ v, given->n };
 	return 0;
 }

@@ -10,13 +10,14 @@
 #include "base/cleanup.h"
 #include "plan/hostfacts.h"
 
-#define ROOT "23 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
-#define TMPFS "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+#define ROOT   "23 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
+#define TMPFS  "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
 #define MEMORY "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n"
-#define CPU "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 master:2 - cgroup cgroup rw,cpu,cpuacct\n"
+#define CPU                                                                                        \
+	"32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 master:2 - cgroup cgroup rw,cpu,cpuacct\n"
 #define SYSTEMD "40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n"
 #define UNIFIED "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n"
-#define OWN_V1 "9:name=systemd:/\n4:memory:/process_api/79\n1:cpu,cpuacct:/user\n8:pids:/\n"
+#define OWN_V1	"9:name=systemd:/\n4:memory:/process_api/79\n1:cpu,cpuacct:/user\n8:pids:/\n"
 
 /* Mode and hierarchies as "NAME MOUNT OWN", one a line. */
 static void layout_is(const char *mountinfo, const char *cgroup, enum cgroup_mode mode,
@@ -144,7 +145,8 @@ static void malformed(void **state)
 	(void)state;
 	refused_as("rubbish\n", "", "mountinfo: line 1 is malformed");
 	refused_as(ROOT "35 23 0:32 / /x rw shared:1\n", "", "mountinfo: line 2 is malformed");
-	refused_as(ROOT "35 x 0:32 / /x rw - cgroup cgroup rw\n", "", "mountinfo: line 2 is malformed");
+	refused_as(ROOT "35 x 0:32 / /x rw - cgroup cgroup rw\n", "",
+		   "mountinfo: line 2 is malformed");
 	refused_as("", "4:memory\n", "/proc/self/cgroup: malformed line of hierarchy \"4\"");
 	refused_as("", "x::/\n", "/proc/self/cgroup: malformed line of hierarchy \"x\"");
 }

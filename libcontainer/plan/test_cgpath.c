@@ -29,7 +29,8 @@ static void paths(void **state)
 {
 	struct fixture *f = *state;
 
-	goes_to(f, "/docker/ID", "/sys/fs/cgroup/memory/docker/ID", "/sys/fs/cgroup/unified/docker/ID");
+	goes_to(f, "/docker/ID", "/sys/fs/cgroup/memory/docker/ID",
+		"/sys/fs/cgroup/unified/docker/ID");
 	assert_string_equal(f->plan.cgroup.path, "/docker/ID");
 	assert_true(f->plan.cgroup.path_asked);
 	goes_to(f, "a/b", "/sys/fs/cgroup/memory/own/m/a/b", "/sys/fs/cgroup/unified/a/b");

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#define NUMBERS(ma, mi) .major = {true, ma}, .minor = {true, mi}
+#define NUMBERS(ma, mi) .major = { true, ma }, .minor = { true, mi }
 
 static void give(struct fixture *f, const struct spec_device *list, size_t n)
 {
@@ -29,11 +29,15 @@ static void own_devices_follow_with_their_defaults(void **state)
 {
 	struct fixture *f = *state;
 	const struct spec_device list[] = {
-		{.type = "u", .path = "/dev/../srv//raw", NUMBERS(10, 229)},
-		{.type = "b", .path = "/dev/sda", NUMBERS(8, 0), .file_mode = {true, 060640},
-		 .uid = {true, 7}, .gid = {true, 8}},
-		{.type = "p", .path = "/dev/fifo"},
-		{.type = "c", .path = "/dev/ptmx", NUMBERS(5, 2)},
+		{ .type = "u", .path = "/dev/../srv//raw", NUMBERS(10, 229) },
+		{ .type = "b",
+		  .path = "/dev/sda",
+		  NUMBERS(8, 0),
+		  .file_mode = { true, 060640 },
+		  .uid = { true, 7 },
+		  .gid = { true, 8 } },
+		{ .type = "p", .path = "/dev/fifo" },
+		{ .type = "c", .path = "/dev/ptmx", NUMBERS(5, 2) },
 	};
 
 	give(f, list, ARRAY_SIZE(list));
@@ -53,8 +57,8 @@ static void a_default_can_be_given_anew(void **state)
 {
 	struct fixture *f = *state;
 	const struct spec_device list[] = {
-		{.type = "c", .path = "/dev//null", NUMBERS(1, 3), .file_mode = {true, 0600}},
-		{.type = "c", .path = "/dev/zero", NUMBERS(7, 7)},
+		{ .type = "c", .path = "/dev//null", NUMBERS(1, 3), .file_mode = { true, 0600 } },
+		{ .type = "c", .path = "/dev/zero", NUMBERS(7, 7) },
 	};
 
 	give(f, list, ARRAY_SIZE(list));
@@ -70,10 +74,10 @@ static void of_repeated_paths_the_first_stands(void **state)
 {
 	struct fixture *f = *state;
 	const struct spec_device list[] = {
-		{.type = "c", .path = "/dev/x", NUMBERS(1, 1)},
-		{.type = "c", .path = "/dev/a", NUMBERS(2, 2)},
-		{.type = "c", .path = "/dev/./x", NUMBERS(1, 1)},
-		{.type = "c", .path = "/dev/a", NUMBERS(3, 3)},
+		{ .type = "c", .path = "/dev/x", NUMBERS(1, 1) },
+		{ .type = "c", .path = "/dev/a", NUMBERS(2, 2) },
+		{ .type = "c", .path = "/dev/./x", NUMBERS(1, 1) },
+		{ .type = "c", .path = "/dev/a", NUMBERS(3, 3) },
 	};
 
 	give(f, list, ARRAY_SIZE(list));
@@ -93,21 +97,22 @@ static void wrong_devices_are_refused(void **state)
 		struct spec_device d;
 		const char *text;
 	} rows[] = {
-		{{.type = "x", .path = "/dev/a"},
-		 "linux.devices[0].type: invalid device type \"x\""},
-		{{.path = "/dev/a"}, "linux.devices[0].type: invalid device type \"\""},
-		{{.type = "c", .path = "/dev/a", .minor = {true, 1}},
-		 "linux.devices[0].major: must be given for this type"},
-		{{.type = "b", .path = "/dev/a", .major = {true, 1}},
-		 "linux.devices[0].minor: must be given for this type"},
-		{{.type = "c", .path = "/dev/a", NUMBERS(-1, 0)},
-		 "linux.devices[0].major: -1 is not between 0 and 4095"},
-		{{.type = "c", .path = "/dev/a", NUMBERS(4096, 0)},
-		 "linux.devices[0].major: 4096 is not between 0 and 4095"},
-		{{.type = "c", .path = "/dev/a", NUMBERS(0, 1048576)},
-		 "linux.devices[0].minor: 1048576 is not between 0 and 1048575"},
-		{{.type = "p", .path = "/dev/."}, "linux.devices[0].path: \"/dev/.\" cannot be a device"},
-		{{.type = "p", .path = ""}, "linux.devices[0].path: \"\" cannot be a device"},
+		{ { .type = "x", .path = "/dev/a" },
+		  "linux.devices[0].type: invalid device type \"x\"" },
+		{ { .path = "/dev/a" }, "linux.devices[0].type: invalid device type \"\"" },
+		{ { .type = "c", .path = "/dev/a", .minor = { true, 1 } },
+		  "linux.devices[0].major: must be given for this type" },
+		{ { .type = "b", .path = "/dev/a", .major = { true, 1 } },
+		  "linux.devices[0].minor: must be given for this type" },
+		{ { .type = "c", .path = "/dev/a", NUMBERS(-1, 0) },
+		  "linux.devices[0].major: -1 is not between 0 and 4095" },
+		{ { .type = "c", .path = "/dev/a", NUMBERS(4096, 0) },
+		  "linux.devices[0].major: 4096 is not between 0 and 4095" },
+		{ { .type = "c", .path = "/dev/a", NUMBERS(0, 1048576) },
+		  "linux.devices[0].minor: 1048576 is not between 0 and 1048575" },
+		{ { .type = "p", .path = "/dev/." },
+		  "linux.devices[0].path: \"/dev/.\" cannot be a device" },
+		{ { .type = "p", .path = "" }, "linux.devices[0].path: \"\" cannot be a device" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -119,10 +124,8 @@ static void wrong_devices_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(six_devices_are_always_there),
-		TEST(own_devices_follow_with_their_defaults),
-		TEST(a_default_can_be_given_anew),
-		TEST(of_repeated_paths_the_first_stands),
+		TEST(six_devices_are_always_there), TEST(own_devices_follow_with_their_defaults),
+		TEST(a_default_can_be_given_anew),  TEST(of_repeated_paths_the_first_stands),
 		TEST(wrong_devices_are_refused),
 	};
 

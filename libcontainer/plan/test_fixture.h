@@ -17,9 +17,9 @@
 #include "plan/parts.h"
 
 /* A struct strs of literals. */
-#define STRS(...)                                                        \
-	((struct strs){(const char *const[]){__VA_ARGS__, NULL},         \
-		       ARRAY_SIZE(((const char *const[]){__VA_ARGS__}))})
+#define STRS(...)                                                                                  \
+	((struct strs){ (const char *const[]){ __VA_ARGS__, NULL },                                \
+			ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })) })
 
 struct fixture {
 	struct spec spec;
@@ -48,11 +48,13 @@ static inline int fixture_setup(void **state)
 	f->facts.cgroup_mode = CGROUP_HYBRID;
 	for (size_t i = 0; i < NS_COUNT; i++)
 		f->facts.has_ns[i] = true;
-	f->request = (struct request){.program = "vial", .id = "c1", .bundle = "/b", .is_create = true};
+	f->request = (struct request){
+		.program = "vial", .id = "c1", .bundle = "/b", .is_create = true
+	};
 	f->plan.spec = &f->spec;
 	f->plan.request = &f->request;
 	f->plan.ns[NS_MOUNT].wanted = true;
-	f->in = (struct plan_input){&f->spec, &f->facts, &f->request};
+	f->in = (struct plan_input){ &f->spec, &f->facts, &f->request };
 	*state = f;
 	return 0;
 }

@@ -26,7 +26,7 @@ static void names_of_capabilities_are_the_kernels(void **state)
 static void without_the_object_all_are_dropped(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_capabilities none = {0};
+	const struct spec_capabilities none = { 0 };
 
 	assert_accepted(f, plan_caps);
 	assert_false(f->plan.process.caps.set);
@@ -41,9 +41,11 @@ static void five_sets_are_read(void **state)
 {
 	struct fixture *f = *state;
 	const struct strs both = STRS("CAP_KILL", "CAP_CHOWN");
-	const struct spec_capabilities c = {.bounding = both, .effective = STRS("CAP_KILL"),
-					    .permitted = both, .inheritable = both,
-					    .ambient = STRS("CAP_CHOWN")};
+	const struct spec_capabilities c = { .bounding = both,
+					     .effective = STRS("CAP_KILL"),
+					     .permitted = both,
+					     .inheritable = both,
+					     .ambient = STRS("CAP_CHOWN") };
 
 	f->process.capabilities = &c;
 	assert_accepted(f, plan_caps);
@@ -59,7 +61,9 @@ static void unknown_and_unheld_are_named_once(void **state)
 {
 	struct fixture *f = *state;
 	const struct strs list = STRS("CAP_ZZZ", "CAP_SYS_RESOURCE", "CAP_KILL", "CAP_AAA");
-	const struct spec_capabilities c = {.bounding = list, .effective = list, .permitted = list};
+	const struct spec_capabilities c = { .bounding = list,
+					     .effective = list,
+					     .permitted = list };
 
 	f->facts.caps_bounding &= ~BIT(CAP_SYS_RESOURCE);
 	f->facts.caps_effective &= ~BIT(CAP_SYS_RESOURCE);
@@ -76,7 +80,7 @@ static void a_user_namespace_gives_all_that_the_kernel_has(void **state)
 {
 	struct fixture *f = *state;
 	const struct strs list = STRS("CAP_SYS_RESOURCE", "CAP_CHECKPOINT_RESTORE");
-	const struct spec_capabilities c = {.bounding = list, .permitted = list};
+	const struct spec_capabilities c = { .bounding = list, .permitted = list };
 
 	f->facts.caps_bounding = f->facts.caps_effective = 0;
 	f->facts.cap_last = 39;
@@ -92,7 +96,7 @@ static void a_user_namespace_gives_all_that_the_kernel_has(void **state)
 static void a_kernel_newer_than_we_are_is_no_trouble(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_capabilities c = {.bounding = STRS("CAP_CHECKPOINT_RESTORE")};
+	const struct spec_capabilities c = { .bounding = STRS("CAP_CHECKPOINT_RESTORE") };
 
 	f->facts.cap_last = 63;
 	f->process.capabilities = &c;
@@ -104,8 +108,10 @@ static void what_the_kernel_would_refuse_is_left_out(void **state)
 {
 	struct fixture *f = *state;
 	const struct spec_capabilities c = {
-		.bounding = STRS("CAP_CHOWN", "CAP_FOWNER"), .effective = STRS("CAP_KILL"),
-		.permitted = STRS("CAP_CHOWN"), .inheritable = STRS("CAP_FOWNER", "CAP_KILL"),
+		.bounding = STRS("CAP_CHOWN", "CAP_FOWNER"),
+		.effective = STRS("CAP_KILL"),
+		.permitted = STRS("CAP_CHOWN"),
+		.inheritable = STRS("CAP_FOWNER", "CAP_KILL"),
 		.ambient = STRS("CAP_CHOWN", "CAP_FOWNER"),
 	};
 
@@ -115,10 +121,12 @@ static void what_the_kernel_would_refuse_is_left_out(void **state)
 	assert_int_equal(f->plan.process.caps.inheritable, BIT(CAP_FOWNER));
 	assert_int_equal(f->plan.process.caps.ambient, 0);
 	assert_int_equal(f->plan.warnings.n, 4);
-	assert_string_equal(f->plan.warnings.v[0],
-			    "process.capabilities.effective: CAP_KILL left out: it is not in permitted");
-	assert_string_equal(f->plan.warnings.v[1],
-			    "process.capabilities.inheritable: CAP_KILL left out: it is not in bounding");
+	assert_string_equal(
+		f->plan.warnings.v[0],
+		"process.capabilities.effective: CAP_KILL left out: it is not in permitted");
+	assert_string_equal(
+		f->plan.warnings.v[1],
+		"process.capabilities.inheritable: CAP_KILL left out: it is not in bounding");
 	assert_string_equal(
 		f->plan.warnings.v[2],
 		"can't raise ambient capability CAP_CHOWN: it is not in process.capabilities.inheritable");
@@ -136,8 +144,8 @@ static void limits(struct fixture *f, const struct spec_rlimit *list, size_t n)
 static void rlimits_keep_their_order_and_infinity(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_rlimit list[] = {{"RLIMIT_NOFILE", 512, 1024},
-					   {"RLIMIT_CORE", UINT64_MAX, UINT64_MAX}};
+	const struct spec_rlimit list[] = { { "RLIMIT_NOFILE", 512, 1024 },
+					    { "RLIMIT_CORE", UINT64_MAX, UINT64_MAX } };
 
 	limits(f, list, 2);
 	assert_accepted(f, plan_rlimits);
@@ -152,9 +160,9 @@ static void rlimits_keep_their_order_and_infinity(void **state)
 static void wrong_rlimits_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_rlimit unknown = {"RLIMIT_TEST", 1, 1};
-	const struct spec_rlimit twice[] = {{"RLIMIT_CPU", 1, 1}, {"RLIMIT_CPU", 1, 1}};
-	const struct spec_rlimit above = {"RLIMIT_CPU", 2, 1};
+	const struct spec_rlimit unknown = { "RLIMIT_TEST", 1, 1 };
+	const struct spec_rlimit twice[] = { { "RLIMIT_CPU", 1, 1 }, { "RLIMIT_CPU", 1, 1 } };
+	const struct spec_rlimit above = { "RLIMIT_CPU", 2, 1 };
 
 	limits(f, &unknown, 1);
 	assert_refused(f, plan_rlimits, "process.rlimits[0]: wrong rlimit value: RLIMIT_TEST");

@@ -35,10 +35,12 @@ static void every_flag_has_its_attribute(void **state)
 		const char *set, *clear;
 		uint64_t attr;
 	} rows[] = {
-		{"ro", "rw", MOUNT_ATTR_RDONLY},	 {"nosuid", "suid", MOUNT_ATTR_NOSUID},
-		{"nodev", "dev", MOUNT_ATTR_NODEV},	 {"noexec", "exec", MOUNT_ATTR_NOEXEC},
-		{"nodiratime", "diratime", MOUNT_ATTR_NODIRATIME},
-		{"nosymfollow", "symfollow", MOUNT_ATTR_NOSYMFOLLOW},
+		{ "ro", "rw", MOUNT_ATTR_RDONLY },
+		{ "nosuid", "suid", MOUNT_ATTR_NOSUID },
+		{ "nodev", "dev", MOUNT_ATTR_NODEV },
+		{ "noexec", "exec", MOUNT_ATTR_NOEXEC },
+		{ "nodiratime", "diratime", MOUNT_ATTR_NODIRATIME },
+		{ "nosymfollow", "symfollow", MOUNT_ATTR_NOSYMFOLLOW },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -97,9 +99,12 @@ static void recursive_access_time_always_names_a_mode(void **state)
 		const char *word;
 		uint64_t set;
 	} rows[] = {
-		{"rnoatime", MOUNT_ATTR_NOATIME}, {"ratime", 0},
-		{"rstrictatime", MOUNT_ATTR_STRICTATIME}, {"rnostrictatime", 0},
-		{"rrelatime", 0}, {"rnorelatime", 0},
+		{ "rnoatime", MOUNT_ATTR_NOATIME },
+		{ "ratime", 0 },
+		{ "rstrictatime", MOUNT_ATTR_STRICTATIME },
+		{ "rnostrictatime", 0 },
+		{ "rrelatime", 0 },
+		{ "rnorelatime", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -114,8 +119,8 @@ static void recursive_access_time_always_names_a_mode(void **state)
 
 static void super_block_flags_and_propagation(void **state)
 {
-	struct mount_options o = parse(*state, STRS("sync", "dirsync", "mand", "lazytime",
-						    "iversion", "silent"));
+	struct mount_options o =
+		parse(*state, STRS("sync", "dirsync", "mand", "lazytime", "iversion", "silent"));
 
 	assert_int_equal(o.sb_flags, MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME |
 					     MS_I_VERSION | MS_SILENT);
@@ -161,8 +166,10 @@ static void option_names_are_sorted_for_bsearch_and_features(void **state)
 
 static void bind_takes_its_source_from_the_bundle(void **state)
 {
-	const struct spec_mount m = {.destination = "/data/", .type = "none", .source = "vol/../v",
-				     .options = STRS("rbind", "ro", "rprivate")};
+	const struct spec_mount m = { .destination = "/data/",
+				      .type = "none",
+				      .source = "vol/../v",
+				      .options = STRS("rbind", "ro", "rprivate") };
 	const struct plan_mount *p = plan_one(*state, &m);
 
 	assert_int_equal(p->kind, MOUNT_KIND_BIND);
@@ -177,9 +184,12 @@ static void bind_takes_its_source_from_the_bundle(void **state)
 
 static void rro_stays_recursive_on_a_bind_only(void **state)
 {
-	const struct spec_mount bind = {.destination = "/d", .source = "/s",
-					.options = STRS("rbind", "rro")};
-	const struct spec_mount fs = {.destination = "/d", .type = "tmpfs", .options = STRS("rro")};
+	const struct spec_mount bind = { .destination = "/d",
+					 .source = "/s",
+					 .options = STRS("rbind", "rro") };
+	const struct spec_mount fs = { .destination = "/d",
+				       .type = "tmpfs",
+				       .options = STRS("rro") };
 	const struct plan_mount *p = plan_one(*state, &bind);
 
 	assert_int_equal(p->rec_attr_set, MOUNT_ATTR_RDONLY);
@@ -197,14 +207,17 @@ static void readonly_comes_last_where_more_is_made(void **state)
 		bool last;
 		unsigned long sb;
 	} rows[] = {
-		{"/tmp", "tmpfs", true, 0},	   {"/dev/", "devtmpfs", true, MS_RDONLY},
-		{"/sys/fs/cgroup", "cgroup", true, 0}, {"/sys", "sysfs", false, 0},
-		{"/x", "ext4", false, MS_RDONLY},
+		{ "/tmp", "tmpfs", true, 0 },
+		{ "/dev/", "devtmpfs", true, MS_RDONLY },
+		{ "/sys/fs/cgroup", "cgroup", true, 0 },
+		{ "/sys", "sysfs", false, 0 },
+		{ "/x", "ext4", false, MS_RDONLY },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct spec_mount m = {.destination = rows[i].destination,
-					     .type = rows[i].type, .options = STRS("ro")};
+		const struct spec_mount m = { .destination = rows[i].destination,
+					      .type = rows[i].type,
+					      .options = STRS("ro") };
 		const struct plan_mount *p = plan_one(*state, &m);
 
 		assert_int_equal(p->readonly_last, rows[i].last);
@@ -216,7 +229,7 @@ static void readonly_comes_last_where_more_is_made(void **state)
 static void cgroup2_is_a_cgroup_mount_on_v2_only(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_mount m = {.destination = "/sys/fs/cgroup", .type = "cgroup2"};
+	const struct spec_mount m = { .destination = "/sys/fs/cgroup", .type = "cgroup2" };
 
 	assert_int_equal(plan_one(f, &m)->kind, MOUNT_KIND_FS);
 	f->facts.cgroup_mode = CGROUP_V2;
@@ -226,8 +239,9 @@ static void cgroup2_is_a_cgroup_mount_on_v2_only(void **state)
 static void cgroup_v1_data_is_warned_of(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_mount m = {.destination = "/sys/fs/cgroup", .type = "cgroup",
-				     .options = STRS("nsdelegate")};
+	const struct spec_mount m = { .destination = "/sys/fs/cgroup",
+				      .type = "cgroup",
+				      .options = STRS("nsdelegate") };
 
 	(void)plan_one(f, &m);
 	assert_int_equal(f->plan.warnings.n, 1);
@@ -238,7 +252,7 @@ static void cgroup_v1_data_is_warned_of(void **state)
 static void relative_destination_is_below_root_with_a_warning(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_mount m = {.destination = "a/../../b", .type = "tmpfs"};
+	const struct spec_mount m = { .destination = "a/../../b", .type = "tmpfs" };
 
 	assert_string_equal(plan_one(f, &m)->destination, "/b");
 	assert_string_equal(
@@ -249,9 +263,10 @@ static void relative_destination_is_below_root_with_a_warning(void **state)
 static void dev_is_made_unless_bound(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_mount tmpfs = {.destination = "/dev", .type = "tmpfs"};
-	const struct spec_mount bind = {.destination = "/dev/.", .source = "/dev",
-					.options = STRS("rbind")};
+	const struct spec_mount tmpfs = { .destination = "/dev", .type = "tmpfs" };
+	const struct spec_mount bind = { .destination = "/dev/.",
+					 .source = "/dev",
+					 .options = STRS("rbind") };
 
 	f->spec.n_mounts = 0;
 	assert_accepted(f, plan_mounts);
@@ -265,8 +280,9 @@ static void dev_is_made_unless_bound(void **state)
 static void without_a_mount_namespace_the_log_says_so(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_mount m = {.destination = "/t", .type = "tmpfs",
-				     .options = STRS("mode=700")};
+	const struct spec_mount m = { .destination = "/t",
+				      .type = "tmpfs",
+				      .options = STRS("mode=700") };
 
 	f->plan.ns[NS_MOUNT].wanted = false;
 	assert_true(plan_one(f, &m)->has_mode);
@@ -275,9 +291,10 @@ static void without_a_mount_namespace_the_log_says_so(void **state)
 
 static void remount_of_the_super_block_or_of_a_bind(void **state)
 {
-	const struct spec_mount sb = {.destination = "/x", .options = STRS("remount", "ro", "sync")};
-	const struct spec_mount bind = {.destination = "/x",
-					.options = STRS("bind", "remount", "ro", "sync")};
+	const struct spec_mount sb = { .destination = "/x",
+				       .options = STRS("remount", "ro", "sync") };
+	const struct spec_mount bind = { .destination = "/x",
+					 .options = STRS("bind", "remount", "ro", "sync") };
 
 	assert_int_equal(plan_one(*state, &sb)->kind, MOUNT_KIND_REMOUNT);
 	assert_int_equal(plan_one(*state, &sb)->sb_flags, MS_RDONLY | MS_SYNCHRONOUS);
@@ -287,19 +304,22 @@ static void remount_of_the_super_block_or_of_a_bind(void **state)
 
 static void proc_is_a_procfs(void **state)
 {
-	static const char *const fine[] = {"/proc/cpuinfo", "/proc/sys/kernel/ns_last_pid",
-					   "/proc/net/dev", "/process"};
-	const struct spec_mount bind = {.destination = "/proc", .source = "/proc",
-					.options = STRS("rbind")};
-	const struct spec_mount tmpfs = {.destination = "//proc/.", .type = "tmpfs"};
-	const struct spec_mount below = {.destination = "/proc/sys/net", .source = "/s",
-					 .options = STRS("bind")};
-	const struct spec_mount dots = {.destination = "/x/../proc/self/attr", .type = "tmpfs"};
+	static const char *const fine[] = { "/proc/cpuinfo", "/proc/sys/kernel/ns_last_pid",
+					    "/proc/net/dev", "/process" };
+	const struct spec_mount bind = { .destination = "/proc",
+					 .source = "/proc",
+					 .options = STRS("rbind") };
+	const struct spec_mount tmpfs = { .destination = "//proc/.", .type = "tmpfs" };
+	const struct spec_mount below = { .destination = "/proc/sys/net",
+					  .source = "/s",
+					  .options = STRS("bind") };
+	const struct spec_mount dots = { .destination = "/x/../proc/self/attr", .type = "tmpfs" };
 
 	(void)plan_one(*state, &bind);
 	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
-		const struct spec_mount m = {.destination = fine[i], .source = "/s",
-					     .options = STRS("bind")};
+		const struct spec_mount m = { .destination = fine[i],
+					      .source = "/s",
+					      .options = STRS("bind") };
 		(void)plan_one(*state, &m);
 	}
 	refuse_one(*state, &tmpfs,
@@ -312,42 +332,49 @@ static void proc_is_a_procfs(void **state)
 
 static void what_makes_no_sense_is_refused(void **state)
 {
-	static const struct spec_id_mapping one = {0, 1000, 1};
+	static const struct spec_id_mapping one = { 0, 1000, 1 };
 	const struct {
 		struct spec_mount m;
 		const char *text;
 	} rows[] = {
-		{{.destination = "", .type = "tmpfs"}, "mounts[0].destination: must not be empty"},
-		{{.destination = "/a"},
-		 "mounts[0].type: must be given, or the option bind, rbind or remount"},
-		{{.destination = "/a", .type = "none"},
-		 "mounts[0].type: \"none\" needs the option bind, rbind or remount"},
-		{{.destination = "/a", .type = "bind", .source = "/s"},
-		 "mounts[0].type: \"bind\" needs the option bind, rbind or remount"},
-		{{.destination = "/a", .options = STRS("bind")},
-		 "mounts[0].source: a bind mount needs a source"},
-		{{.destination = "/a", .source = "", .options = STRS("rbind")},
-		 "mounts[0].source: a bind mount needs a source"},
-		{{.destination = "/a", .source = "/s", .options = STRS("bind", "size=1m")},
-		 "mounts[0]: bind mounts cannot have any filesystem-specific options applied: \"size=1m\""},
-		{{.destination = "/a", .source = "/s", .options = STRS("bind", "tmpcopyup")},
-		 "mounts[0]: the option tmpcopyup is for tmpfs only"},
-		{{.destination = "/a", .source = "/s", .options = STRS("bind", "idmap")},
-		 "mounts[0].options[1]: \"idmap\": not supported by this version"},
-		{{.destination = "/a", .source = "/s", .options = STRS("bind", "idmap=uids=0-1-2")},
-		 "mounts[0].options[1]: \"idmap=uids=0-1-2\": not supported by this version"},
-		{{.destination = "/a", .source = "/s", .options = STRS("ridmap")},
-		 "mounts[0].options[0]: \"ridmap\": not supported by this version"},
-		{{.destination = "/a", .source = "/s", .options = STRS("src-nofollow")},
-		 "mounts[0].options[0]: \"src-nofollow\": not supported by this version"},
-		{{.destination = "/a", .source = "/s", .options = STRS("copy-symlink")},
-		 "mounts[0].options[0]: \"copy-symlink\": not supported by this version"},
-		{{.destination = "/a", .source = "/s", .options = STRS("bind"),
-		  .uid_mappings = {&one, 1}},
-		 "mounts[0].uidMappings: not supported by this version"},
-		{{.destination = "/a", .source = "/s", .options = STRS("bind"),
-		  .gid_mappings = {&one, 1}},
-		 "mounts[0].gidMappings: not supported by this version"},
+		{ { .destination = "", .type = "tmpfs" },
+		  "mounts[0].destination: must not be empty" },
+		{ { .destination = "/a" },
+		  "mounts[0].type: must be given, or the option bind, rbind or remount" },
+		{ { .destination = "/a", .type = "none" },
+		  "mounts[0].type: \"none\" needs the option bind, rbind or remount" },
+		{ { .destination = "/a", .type = "bind", .source = "/s" },
+		  "mounts[0].type: \"bind\" needs the option bind, rbind or remount" },
+		{ { .destination = "/a", .options = STRS("bind") },
+		  "mounts[0].source: a bind mount needs a source" },
+		{ { .destination = "/a", .source = "", .options = STRS("rbind") },
+		  "mounts[0].source: a bind mount needs a source" },
+		{ { .destination = "/a", .source = "/s", .options = STRS("bind", "size=1m") },
+		  "mounts[0]: bind mounts cannot have any filesystem-specific options applied: \"size=1m\"" },
+		{ { .destination = "/a", .source = "/s", .options = STRS("bind", "tmpcopyup") },
+		  "mounts[0]: the option tmpcopyup is for tmpfs only" },
+		{ { .destination = "/a", .source = "/s", .options = STRS("bind", "idmap") },
+		  "mounts[0].options[1]: \"idmap\": not supported by this version" },
+		{ { .destination = "/a",
+		    .source = "/s",
+		    .options = STRS("bind", "idmap=uids=0-1-2") },
+		  "mounts[0].options[1]: \"idmap=uids=0-1-2\": not supported by this version" },
+		{ { .destination = "/a", .source = "/s", .options = STRS("ridmap") },
+		  "mounts[0].options[0]: \"ridmap\": not supported by this version" },
+		{ { .destination = "/a", .source = "/s", .options = STRS("src-nofollow") },
+		  "mounts[0].options[0]: \"src-nofollow\": not supported by this version" },
+		{ { .destination = "/a", .source = "/s", .options = STRS("copy-symlink") },
+		  "mounts[0].options[0]: \"copy-symlink\": not supported by this version" },
+		{ { .destination = "/a",
+		    .source = "/s",
+		    .options = STRS("bind"),
+		    .uid_mappings = { &one, 1 } },
+		  "mounts[0].uidMappings: not supported by this version" },
+		{ { .destination = "/a",
+		    .source = "/s",
+		    .options = STRS("bind"),
+		    .gid_mappings = { &one, 1 } },
+		  "mounts[0].gidMappings: not supported by this version" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

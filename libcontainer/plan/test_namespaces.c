@@ -5,14 +5,14 @@
 #include "base/sys.h"
 #include "plan/namespaces.h"
 
-#define GIVE(f, ...)                                                                    \
-	((f)->linux_.namespaces = (const struct spec_namespace[]){__VA_ARGS__},         \
-	 (f)->linux_.n_namespaces = ARRAY_SIZE(((const struct spec_namespace[]){__VA_ARGS__})))
+#define GIVE(f, ...)                                                                               \
+	((f)->linux_.namespaces = (const struct spec_namespace[]){ __VA_ARGS__ },                  \
+	 (f)->linux_.n_namespaces = ARRAY_SIZE(((const struct spec_namespace[]){ __VA_ARGS__ })))
 
 static int namespaces_and_maps(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	for (int k = 0; k < NS_COUNT; k++)
-		p->ns[k] = (struct plan_ns){0};
+		p->ns[k] = (struct plan_ns){ 0 };
 	int r = plan_namespaces(in, p, e);
 	return r < 0 ? r : plan_idmaps(in, p, e);
 }
@@ -21,7 +21,8 @@ static void new_ones_are_cloned_and_loopback_goes_up(void **state)
 {
 	struct fixture *f = *state;
 
-	GIVE(f, {"pid", NULL}, {"network", ""}, {"mount", NULL}, {"cgroup", NULL}, {"time", NULL});
+	GIVE(f, { "pid", NULL }, { "network", "" }, { "mount", NULL }, { "cgroup", NULL },
+	     { "time", NULL });
 	assert_accepted(f, namespaces_and_maps);
 	assert_int_equal(f->plan.clone_flags,
 			 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWTIME);
@@ -35,12 +36,12 @@ static void joining_needs_a_bridge_only_where_children_enter(void **state)
 {
 	struct fixture *f = *state;
 
-	GIVE(f, {"network", "/run/netns/x"}, {"mount", NULL});
+	GIVE(f, { "network", "/run/netns/x" }, { "mount", NULL });
 	assert_accepted(f, namespaces_and_maps);
 	assert_false(f->plan.needs_bridge);
 	assert_false(f->plan.loopback_up);
 	assert_int_equal(f->plan.clone_flags, CLONE_NEWNS);
-	GIVE(f, {"pid", "/proc/1/ns/pid"});
+	GIVE(f, { "pid", "/proc/1/ns/pid" });
 	assert_accepted(f, namespaces_and_maps);
 	assert_true(f->plan.needs_bridge);
 }
@@ -48,9 +49,9 @@ static void joining_needs_a_bridge_only_where_children_enter(void **state)
 static void offsets_are_the_text_of_timens_offsets(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_time_offset list[] = {{"monotonic", -3, 5}, {"boottime", 7, 0}};
+	const struct spec_time_offset list[] = { { "monotonic", -3, 5 }, { "boottime", 7, 0 } };
 
-	GIVE(f, {"time", NULL});
+	GIVE(f, { "time", NULL });
 	f->linux_.time_offsets = list;
 	f->linux_.n_time_offsets = 2;
 	assert_accepted(f, namespaces_and_maps);
@@ -62,17 +63,17 @@ static void offsets_are_the_text_of_timens_offsets(void **state)
 static void wrong_offsets_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_time_offset bad = {"realtime", 1, 0};
+	const struct spec_time_offset bad = { "realtime", 1, 0 };
 
 	f->linux_.time_offsets = &bad;
 	f->linux_.n_time_offsets = 1;
 	assert_refused(
 		f, namespaces_and_maps,
 		"time namespace offsets specified, but time namespace isn't enabled in the config");
-	GIVE(f, {"time", NULL});
+	GIVE(f, { "time", NULL });
 	assert_refused(f, namespaces_and_maps,
 		       "linux.timeOffsets: \"realtime\" is not a valid clock for time namespaces");
-	GIVE(f, {"time", "/proc/9/ns/time"});
+	GIVE(f, { "time", "/proc/9/ns/time" });
 	assert_refused(
 		f, namespaces_and_maps,
 		"time namespace enabled, but both namespace path and time offsets specified -- you may only provide one");
@@ -82,15 +83,16 @@ static void wrong_namespaces_are_refused(void **state)
 {
 	struct fixture *f = *state;
 
-	GIVE(f, {"bogus", NULL});
+	GIVE(f, { "bogus", NULL });
 	assert_refused(f, namespaces_and_maps,
 		       "linux.namespaces[0]: namespace {\"bogus\" \"\"} does not exist");
-	GIVE(f, {"pid", NULL}, {"pid", "/p"});
-	assert_refused(f, namespaces_and_maps, "malformed spec file: duplicated ns {\"pid\" \"/p\"}");
-	GIVE(f, {"pid", "p"});
+	GIVE(f, { "pid", NULL }, { "pid", "/p" });
+	assert_refused(f, namespaces_and_maps,
+		       "malformed spec file: duplicated ns {\"pid\" \"/p\"}");
+	GIVE(f, { "pid", "p" });
 	assert_refused(f, namespaces_and_maps, "linux.namespaces[0].path: \"p\" must be absolute");
 	f->facts.has_ns[NS_TIME] = false;
-	GIVE(f, {"mount", NULL}, {"time", NULL});
+	GIVE(f, { "mount", NULL }, { "time", NULL });
 	assert_refused(f, namespaces_and_maps,
 		       "linux.namespaces[1]: this kernel has no time namespace");
 }
@@ -109,22 +111,22 @@ static void names_need_a_uts_namespace(void **state)
 	f->spec.domainname = "d";
 	assert_refused(f, namespaces_and_maps,
 		       "domainname: unable to set domainname without a private UTS namespace");
-	GIVE(f, {"uts", "/proc/9/ns/uts"});
+	GIVE(f, { "uts", "/proc/9/ns/uts" });
 	assert_accepted(f, namespaces_and_maps);
 	assert_string_equal(f->plan.domainname, "d");
 }
 
 static void give_maps(struct fixture *f, const struct spec_id_mapping *map, size_t n)
 {
-	f->linux_.uid_mappings = f->linux_.gid_mappings = (struct spec_id_mappings){map, n};
+	f->linux_.uid_mappings = f->linux_.gid_mappings = (struct spec_id_mappings){ map, n };
 }
 
 static void privileged_writes_maps_itself(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_id_mapping map = {0, 100000, 65536};
+	const struct spec_id_mapping map = { 0, 100000, 65536 };
 
-	GIVE(f, {"user", NULL});
+	GIVE(f, { "user", NULL });
 	give_maps(f, &map, 1);
 	assert_accepted(f, namespaces_and_maps);
 	assert_false(f->plan.use_newidmap);
@@ -136,12 +138,12 @@ static void privileged_writes_maps_itself(void **state)
 static void unprivileged_maps_itself_or_asks_newidmap(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_id_mapping self = {0, 1000, 1}, many = {0, 100000, 65536};
+	const struct spec_id_mapping self = { 0, 1000, 1 }, many = { 0, 100000, 65536 };
 
 	f->facts.caps_effective = 0;
 	f->facts.euid = 1000;
 	f->facts.egid = 1000;
-	GIVE(f, {"user", NULL});
+	GIVE(f, { "user", NULL });
 	give_maps(f, &self, 1);
 	assert_accepted(f, namespaces_and_maps);
 	assert_true(f->plan.deny_setgroups);
@@ -156,13 +158,13 @@ static void unprivileged_maps_itself_or_asks_newidmap(void **state)
 static void wrong_maps_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_id_mapping empty = {0, 1000, 0}, past = {0, 4294967290U, 10},
-				     other = {1, 1000, 1};
+	const struct spec_id_mapping empty = { 0, 1000, 0 }, past = { 0, 4294967290U, 10 },
+				     other = { 1, 1000, 1 };
 
-	GIVE(f, {"user", NULL});
+	GIVE(f, { "user", NULL });
 	assert_refused(f, namespaces_and_maps,
 		       "linux.uidMappings: user namespaces enabled, but no uid mappings found");
-	f->linux_.uid_mappings = (struct spec_id_mappings){&other, 1};
+	f->linux_.uid_mappings = (struct spec_id_mappings){ &other, 1 };
 	assert_refused(f, namespaces_and_maps,
 		       "linux.gidMappings: user namespaces enabled, but no gid mappings found");
 	give_maps(f, &empty, 1);
@@ -186,9 +188,9 @@ static void wrong_maps_are_refused(void **state)
 static void maps_of_a_joined_namespace_are_its_own(void **state)
 {
 	struct fixture *f = *state;
-	const struct spec_id_mapping map = {0, 1000, 1};
+	const struct spec_id_mapping map = { 0, 1000, 1 };
 
-	GIVE(f, {"user", "/proc/9/ns/user"});
+	GIVE(f, { "user", "/proc/9/ns/user" });
 	give_maps(f, &map, 1);
 	assert_accepted(f, namespaces_and_maps);
 	assert_int_equal(f->plan.uid_map.n, 0);

@@ -39,7 +39,7 @@ static void many_variables_are_linear_work(void **state)
 
 	for (int i = 0; i < N; i++)
 		v[i] = arena_printf(&f->plan.arena, "V%d=%d", i, i);
-	const struct strs env = {v, N};
+	const struct strs env = { v, N };
 	assert_int_equal(plan_env(&env, 0, &f->plan, &f->e), 0);
 	assert_string_equal(f->plan.process.envp[N - 1], "V99999=99999");
 	assert_null(f->plan.process.envp[N]);
@@ -58,14 +58,14 @@ static void variables_without_name_or_value_are_refused(void **state)
 static void credentials_have_their_defaults(void **state)
 {
 	struct fixture *f = *state;
-	static const struct spec_string_pair keep = {"run.oci.keep_original_groups", "1"};
+	static const struct spec_string_pair keep = { "run.oci.keep_original_groups", "1" };
 
 	assert_accepted(f, plan_process);
 	assert_int_equal(f->plan.process.umask, 0022);
 	assert_false(f->plan.process.keep_groups);
 	assert_string_equal(f->plan.session_keyring, "_ses.c1");
-	f->process.user.umask = (struct opt_u32){true, 077};
-	f->spec.annotations = (struct spec_string_map){&keep, 1};
+	f->process.user.umask = (struct opt_u32){ true, 077 };
+	f->spec.annotations = (struct spec_string_map){ &keep, 1 };
 	f->process.apparmor_profile = f->process.selinux_label = "";
 	assert_accepted(f, plan_process);
 	assert_int_equal(f->plan.process.umask, 077);
@@ -77,7 +77,7 @@ static void wrong_processes_are_refused(void **state)
 {
 	struct fixture *f = *state;
 	static const uint32_t group = 7;
-	const struct spec_personality domain = {"SVR4", {NULL, 0}};
+	const struct spec_personality domain = { "SVR4", { NULL, 0 } };
 
 	f->linux_.personality = &domain;
 	assert_refused(f, plan_process, "linux.personality.domain: \"SVR4\" is not known");
@@ -87,7 +87,8 @@ static void wrong_processes_are_refused(void **state)
 		       "process.apparmorProfile: apparmor is not enabled in this kernel");
 	f->process.apparmor_profile = NULL;
 	f->process.selinux_label = "l";
-	assert_refused(f, plan_process, "process.selinuxLabel: selinux is not enabled in this kernel");
+	assert_refused(f, plan_process,
+		       "process.selinuxLabel: selinux is not enabled in this kernel");
 	f->process.console_size.set = true;
 	f->process.console_size.height = 65536;
 	assert_refused(f, plan_process, "process.consoleSize: at most 65535 rows and columns");
@@ -163,11 +164,11 @@ static void wrong_roots_are_refused(void **state)
 static void what_is_read_but_not_done_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	static const struct spec_net_device device = {"eth0", NULL};
-	static const struct spec_intel_rdt rdt = {0};
-	static const struct spec_memory_policy policy = {0};
-	static const struct spec_scheduler scheduler = {.policy = "SCHED_FIFO"};
-	static const struct spec_io_priority priority = {"IOPRIO_CLASS_BE", {0}};
+	static const struct spec_net_device device = { "eth0", NULL };
+	static const struct spec_intel_rdt rdt = { 0 };
+	static const struct spec_memory_policy policy = { 0 };
+	static const struct spec_scheduler scheduler = { .policy = "SCHED_FIFO" };
+	static const struct spec_io_priority priority = { "IOPRIO_CLASS_BE", { 0 } };
 
 	assert_accepted(f, plan_refuse);
 	f->process.io_priority = &priority;

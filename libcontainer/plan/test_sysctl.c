@@ -5,29 +5,31 @@ static void give(struct fixture *f, const char *key)
 {
 	struct spec_string_pair *pair = arena_new(&f->plan.arena, struct spec_string_pair);
 
-	*pair = (struct spec_string_pair){key, "1"};
-	f->linux_.sysctl = (struct spec_string_map){pair, 1};
+	*pair = (struct spec_string_pair){ key, "1" };
+	f->linux_.sysctl = (struct spec_string_map){ pair, 1 };
 }
 
 static void want_all(struct fixture *f, bool wanted)
 {
 	for (int k = 0; k < NS_COUNT; k++)
-		f->plan.ns[k] = (struct plan_ns){.wanted = wanted};
+		f->plan.ns[k] = (struct plan_ns){ .wanted = wanted };
 }
 
 static void keys_of_own_namespaces_become_paths(void **state)
 {
 	struct fixture *f = *state;
-	static const struct { const char *key, *path; } rows[] = {
-		{"kernel.msgmax", "kernel/msgmax"},
-		{"kernel.shm_rmid_forced", "kernel/shm_rmid_forced"},
-		{"kernel/sem", "kernel/sem"},
-		{"fs.mqueue.msg_max", "fs/mqueue/msg_max"},
-		{"net.ipv4.ip_forward", "net/ipv4/ip_forward"},
-		{"net/ipv4/conf/eno2.100/rp_filter", "net/ipv4/conf/eno2.100/rp_filter"},
-		{"net.ipv4.conf.eno2/100.rp_filter", "net/ipv4/conf/eno2.100/rp_filter"},
-		{"user.max_user_namespaces", "user/max_user_namespaces"},
-		{"kernel.domainname", "kernel/domainname"},
+	static const struct {
+		const char *key, *path;
+	} rows[] = {
+		{ "kernel.msgmax", "kernel/msgmax" },
+		{ "kernel.shm_rmid_forced", "kernel/shm_rmid_forced" },
+		{ "kernel/sem", "kernel/sem" },
+		{ "fs.mqueue.msg_max", "fs/mqueue/msg_max" },
+		{ "net.ipv4.ip_forward", "net/ipv4/ip_forward" },
+		{ "net/ipv4/conf/eno2.100/rp_filter", "net/ipv4/conf/eno2.100/rp_filter" },
+		{ "net.ipv4.conf.eno2/100.rp_filter", "net/ipv4/conf/eno2.100/rp_filter" },
+		{ "user.max_user_namespaces", "user/max_user_namespaces" },
+		{ "kernel.domainname", "kernel/domainname" },
 	};
 
 	want_all(f, true);
@@ -44,7 +46,7 @@ static void a_joined_namespace_will_do(void **state)
 {
 	struct fixture *f = *state;
 
-	f->plan.ns[NS_NETWORK] = (struct plan_ns){true, "/run/netns/x"};
+	f->plan.ns[NS_NETWORK] = (struct plan_ns){ true, "/run/netns/x" };
 	give(f, "net.core.somaxconn");
 	assert_accepted(f, plan_sysctl);
 }
@@ -52,14 +54,18 @@ static void a_joined_namespace_will_do(void **state)
 static void keys_of_the_host_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	static const struct { const char *key, *text; } rows[] = {
-		{"kernel.msgmax", "sysctl \"kernel.msgmax\" is not allowed in the hosts ipc namespace"},
-		{"fs.mqueue.x", "sysctl \"fs.mqueue.x\" is not allowed in the hosts ipc namespace"},
-		{"net.a", "sysctl \"net.a\" not allowed in host network namespace"},
-		{"net/a", "sysctl \"net/a\" not allowed in host network namespace"},
-		{"user.a", "sysctl \"user.a\" is not allowed in the hosts user namespace"},
-		{"kernel.domainname",
-		 "sysctl \"kernel.domainname\" is not in a separate kernel namespace"},
+	static const struct {
+		const char *key, *text;
+	} rows[] = {
+		{ "kernel.msgmax",
+		  "sysctl \"kernel.msgmax\" is not allowed in the hosts ipc namespace" },
+		{ "fs.mqueue.x",
+		  "sysctl \"fs.mqueue.x\" is not allowed in the hosts ipc namespace" },
+		{ "net.a", "sysctl \"net.a\" not allowed in host network namespace" },
+		{ "net/a", "sysctl \"net/a\" not allowed in host network namespace" },
+		{ "user.a", "sysctl \"user.a\" is not allowed in the hosts user namespace" },
+		{ "kernel.domainname",
+		  "sysctl \"kernel.domainname\" is not in a separate kernel namespace" },
 	};
 
 	want_all(f, false);
@@ -67,7 +73,7 @@ static void keys_of_the_host_are_refused(void **state)
 		give(f, rows[i].key);
 		assert_refused(f, plan_sysctl, rows[i].text);
 	}
-	f->plan.ns[NS_NETWORK] = (struct plan_ns){true, "/proc/self/ns/net"};
+	f->plan.ns[NS_NETWORK] = (struct plan_ns){ true, "/proc/self/ns/net" };
 	give(f, "net.a");
 	assert_refused(f, plan_sysctl, "sysctl \"net.a\" not allowed in host network namespace");
 }
@@ -75,24 +81,27 @@ static void keys_of_the_host_are_refused(void **state)
 static void keys_of_no_namespace_and_detours_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	static const struct { const char *key, *text; } rows[] = {
-		{"kernel.foo", "sysctl \"kernel.foo\" is not in a separate kernel namespace"},
-		{"kernel.shmmaxx", "sysctl \"kernel.shmmaxx\" is not in a separate kernel namespace"},
-		{"vm.max_map_count",
-		 "sysctl \"vm.max_map_count\" is not in a separate kernel namespace"},
-		{"netx.a", "sysctl \"netx.a\" is not in a separate kernel namespace"},
-		{"net", "sysctl \"net\" is not in a separate kernel namespace"},
-		{"kernel.hostname",
-		 "sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\" field"},
-		{"net/../kernel/core_pattern",
-		 "sysctl \"net/../kernel/core_pattern\" is not a valid name"},
-		{"net.//.kernel.core_pattern",
-		 "sysctl \"net.//.kernel.core_pattern\" is not a valid name"},
-		{"net/./a", "sysctl \"net/./a\" is not a valid name"},
-		{"net..a", "sysctl \"net..a\" is not a valid name"},
-		{"/net/a", "sysctl \"/net/a\" is not a valid name"},
-		{"net.a.", "sysctl \"net.a.\" is not a valid name"},
-		{"", "sysctl \"\" is not a valid name"},
+	static const struct {
+		const char *key, *text;
+	} rows[] = {
+		{ "kernel.foo", "sysctl \"kernel.foo\" is not in a separate kernel namespace" },
+		{ "kernel.shmmaxx",
+		  "sysctl \"kernel.shmmaxx\" is not in a separate kernel namespace" },
+		{ "vm.max_map_count",
+		  "sysctl \"vm.max_map_count\" is not in a separate kernel namespace" },
+		{ "netx.a", "sysctl \"netx.a\" is not in a separate kernel namespace" },
+		{ "net", "sysctl \"net\" is not in a separate kernel namespace" },
+		{ "kernel.hostname",
+		  "sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\" field" },
+		{ "net/../kernel/core_pattern",
+		  "sysctl \"net/../kernel/core_pattern\" is not a valid name" },
+		{ "net.//.kernel.core_pattern",
+		  "sysctl \"net.//.kernel.core_pattern\" is not a valid name" },
+		{ "net/./a", "sysctl \"net/./a\" is not a valid name" },
+		{ "net..a", "sysctl \"net..a\" is not a valid name" },
+		{ "/net/a", "sysctl \"/net/a\" is not a valid name" },
+		{ "net.a.", "sysctl \"net.a.\" is not a valid name" },
+		{ "", "sysctl \"\" is not a valid name" },
 	};
 
 	want_all(f, true);

@@ -56,9 +56,9 @@ const char *proto_step_name(enum proto_step step)
 int proto_send(int sock, enum proto_step step, const void *body, size_t length, const int *fds,
 	       size_t n_fds, struct err *e)
 {
-	struct datagram d = {.header = {.step = (uint16_t)step,
-					.n_fds = (uint16_t)n_fds,
-					.length = (uint32_t)length}};
+	struct datagram d = { .header = { .step = (uint16_t)step,
+					  .n_fds = (uint16_t)n_fds,
+					  .length = (uint32_t)length } };
 
 	if (length > PROTO_BODY_MAX)
 		return err_set(e, EMSGSIZE, "send %s: %zu bytes are too many",
@@ -160,7 +160,7 @@ int proto_expect(int sock, enum proto_step step, const struct log_sink *log, int
 /* SIGPIPE may end the child here: its host is gone, and it would end anyway. */
 static int write_plain(int sock, enum proto_step step, const void *body, size_t length)
 {
-	struct datagram d = {.header = {.step = (uint16_t)step, .length = (uint32_t)length}};
+	struct datagram d = { .header = { .step = (uint16_t)step, .length = (uint32_t)length } };
 	ssize_t n;
 
 	if (length > 0)
@@ -216,6 +216,7 @@ static void emit_to_host(void *arg, enum log_level level, const char *text)
 
 struct log_sink proto_log_sink(const int *sock, enum log_level max)
 {
-	return (struct log_sink){
-		.emit = emit_to_host, .arg = (void *)(uintptr_t)sock, .max = max};
+	return (struct log_sink){ .emit = emit_to_host,
+				  .arg = (void *)(uintptr_t)sock,
+				  .max = max };
 }

@@ -19,20 +19,20 @@
 
 /* Values start at 0x40 so that a zeroed or foreign datagram is no step. */
 enum proto_step {
-	STEP_ERROR = 0x40,	/* child -> host: struct err */
-	STEP_LOG,		/* child -> host: a byte of level, then text */
-	STEP_USERNS_READY,	/* child -> host: its user namespace waits for maps */
-	STEP_IDMAP_DONE,	/* host -> child */
-	STEP_TIMENS_READY,	/* bridge -> host: a time namespace waits for offsets */
-	STEP_OFFSETS_DONE,	/* host -> bridge */
-	STEP_INIT_SPAWNED,	/* bridge -> host: pidfd of init */
-	STEP_SOURCES,		/* host -> init: indexes of mounts, their descriptors (init/sources.h) */
-	STEP_PLACED,		/* host -> init: cgroups, limits, oom score are set */
-	STEP_MOUNTS_READY,	/* init -> host: run prestart and createRuntime hooks */
-	STEP_HOOKS_DONE,	/* host -> init */
-	STEP_CONSOLE,		/* init -> host: master of the terminal */
-	STEP_CREATED,		/* init -> host: all is set up but execve(2) */
-	STEP_COMMITTED,		/* host -> init: the state is on disk; it may outlive the host */
+	STEP_ERROR = 0x40, /* child -> host: struct err */
+	STEP_LOG,	   /* child -> host: a byte of level, then text */
+	STEP_USERNS_READY, /* child -> host: its user namespace waits for maps */
+	STEP_IDMAP_DONE,   /* host -> child */
+	STEP_TIMENS_READY, /* bridge -> host: a time namespace waits for offsets */
+	STEP_OFFSETS_DONE, /* host -> bridge */
+	STEP_INIT_SPAWNED, /* bridge -> host: pidfd of init */
+	STEP_SOURCES,	   /* host -> init: indexes of mounts, their descriptors (init/sources.h) */
+	STEP_PLACED,	   /* host -> init: cgroups, limits, oom score are set */
+	STEP_MOUNTS_READY, /* init -> host: run prestart and createRuntime hooks */
+	STEP_HOOKS_DONE,   /* host -> init */
+	STEP_CONSOLE,	   /* init -> host: master of the terminal */
+	STEP_CREATED,	   /* init -> host: all is set up but execve(2) */
+	STEP_COMMITTED,	   /* host -> init: the state is on disk; it may outlive the host */
 	STEP_END,
 };
 
@@ -42,7 +42,7 @@ struct proto_msg {
 	enum proto_step step;
 	size_t length;
 	unsigned char body[PROTO_BODY_MAX];
-	int fds[FD_SEND_MAX];	/* the receiver's to close */
+	int fds[FD_SEND_MAX]; /* the receiver's to close */
 	size_t n_fds;
 };
 
@@ -79,8 +79,8 @@ MUST_CHECK int proto_recv(int sock, const struct log_sink *log, struct proto_msg
  * @ret_fd: NULL: the message must carry no descriptor; else it must carry one, the caller's
  * Runs in: any. Return: as proto_recv(), -EPROTO for another step.
  */
-MUST_CHECK int proto_expect(int sock, enum proto_step step, const struct log_sink *log,
-			    int *ret_fd, struct err *e);
+MUST_CHECK int proto_expect(int sock, enum proto_step step, const struct log_sink *log, int *ret_fd,
+			    struct err *e);
 
 /**
  * proto_write_step(), proto_read_step() - proto_say() and proto_expect() by write(2) and read(2)

@@ -40,7 +40,8 @@ int startpipe_make(int dir_fd, struct err *e)
 	if (mkfifoat(dir_fd, STARTPIPE_NAME, 0600) < 0)
 		return err_errno(e, "make " STARTPIPE_NAME);
 
-	autoclose int fd = openat(dir_fd, STARTPIPE_NAME, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd =
+		openat(dir_fd, STARTPIPE_NAME, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, "open " STARTPIPE_NAME);
 	int r = fill(fd, e);
@@ -94,7 +95,7 @@ int startpipe_is_waiting(int dir_fd, struct err *e)
 /* Reads as many as are there; waits for the first. Returns 0 at end of file. */
 static ssize_t read_some(int fd, char *buf, size_t n)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	for (;;) {
 		ssize_t got = read(fd, buf, n);

@@ -61,7 +61,7 @@ static void end_of_file_is_not_success(void **state)
 
 static void an_error_arrives_whole_at_any_step(void **state)
 {
-	struct err sent = {0}, e;
+	struct err sent = { 0 }, e;
 
 	(void)state;
 	(void)err_set_kind(&sent, ERR_CONFIG, EACCES, "mount /proc: permission denied");
@@ -80,7 +80,7 @@ static void keep(void *arg, enum log_level level, const char *text)
 
 static void log_lines_pass_between_steps(void **state)
 {
-	const struct log_sink host = {keep, NULL, LOG_LEVEL_WARNING};
+	const struct log_sink host = { keep, NULL, LOG_LEVEL_WARNING };
 	const struct log_sink child = proto_log_sink(&pair[0], LOG_LEVEL_WARNING);
 	struct err e;
 
@@ -126,7 +126,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_expected_step_passes, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_step_is_refused_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(end_of_file_is_not_success, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_error_arrives_whole_at_any_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_error_arrives_whole_at_any_step, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(log_lines_pass_between_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_descriptor_comes_only_where_one_is_due, setup,
 						teardown),

@@ -135,7 +135,7 @@ static void death_after_start_is_an_error(void **state)
 static void init_blocks_until_start(void **state)
 {
 	struct fixture *f = *state;
-	struct pollfd p = {.fd = f->fd, .events = POLLOUT};
+	struct pollfd p = { .fd = f->fd, .events = POLLOUT };
 
 	assert_int_equal(poll(&p, 1, 0), 0); /* full: no write(2) would go through */
 }

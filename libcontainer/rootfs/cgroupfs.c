@@ -9,7 +9,7 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 /* As every runtime mounts the hierarchies of v1, whatever the options say. */
-#define V1_ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define V1_ATTRS    (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 typedef const struct plan_cgroup_dir cgroup_dir;
 
@@ -23,16 +23,17 @@ static const char *base_name(const char *path)
 /* "cpu,cpuacct" as options of a cgroup v1 mount; a named hierarchy has no controller. */
 static int v1_mount(cgroup_dir *d, uint64_t attrs, struct err *e)
 {
-	const char *data[2] = {d->name, "none"};
+	const char *data[2] = { d->name, "none" };
 	const struct new_fs named = {
-		.type = "cgroup", .source = "cgroup", .data = data, .n_data = 2, .attrs = attrs};
+		.type = "cgroup", .source = "cgroup", .data = data, .n_data = 2, .attrs = attrs
+	};
 
 	if (strchr(d->name, '='))
 		return fs_mount(&named, e);
 
 	autofree char *copy = mem_strdup(d->name);
 	autofree const char **list = mem_new(strlen(copy) + 1, sizeof(*list));
-	struct new_fs fs = {.type = "cgroup", .source = "cgroup", .data = list, .attrs = attrs};
+	struct new_fs fs = { .type = "cgroup", .source = "cgroup", .data = list, .attrs = attrs };
 	char *rest = copy;
 
 	for (char *name; (name = strsep(&rest, ","));)
@@ -72,7 +73,7 @@ static int own_cgroup(struct rootfs *r, cgroup_dir *d, const struct plan_mount *
 	if (first != -EPERM && first != -EBUSY)
 		return first;
 
-	struct err second = {0};
+	struct err second = { 0 };
 	int fd = bound(d->path, false, attrs, &second);
 	return fd >= 0 ? fd : err_append(e, "%s", second.text);
 }
@@ -120,8 +121,11 @@ static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, st
 	struct plan_mount top = *m;
 	const struct plan_cgroup *c = &r->plan->cgroup;
 
-	const struct new_fs fs = {.type = "tmpfs", .source = "tmpfs", .data = &mode, .n_data = 1,
-				  .attrs = m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY};
+	const struct new_fs fs = { .type = "tmpfs",
+				   .source = "tmpfs",
+				   .data = &mode,
+				   .n_data = 1,
+				   .attrs = m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY };
 	autoclose int tree = fs_mount(&fs, e);
 	if (tree < 0)
 		return tree;
@@ -133,6 +137,12 @@ static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, st
 	int ret = mount_at(r, &top, &tree, target, e);
 	for (size_t i = 0; ret == 0 && i < c->n_dirs; i++) {
 		ret = v1_one(r, &c->dirs[i], m, tmpfs, e);
+		/* An ordinary user may have got no cgroup of its own there; then there is none to show. */
+		if (ret == -ENOENT && c->rootless && !c->path_asked) {
+			log_debug(r->log, "%s is not mounted: %s", c->dirs[i].mount, e->text);
+			ret = 0;
+			continue;
+		}
 		if (ret < 0)
 			(void)err_ctx(e, "cgroup %s", c->dirs[i].name);
 	}
@@ -145,6 +155,10 @@ static int mount_v2(struct rootfs *r, const struct plan_mount *m, int target, st
 		return err_set(e, EINVAL, "option \"%s\" needs a cgroup namespace", m->data.v[0]);
 
 	autoclose int tree = own_cgroup(r, &r->plan->cgroup.dirs[0], m, early_attrs(m), e);
+	if (tree == -ENOENT && r->plan->cgroup.rootless && !r->plan->cgroup.path_asked) {
+		log_debug(r->log, "%s is not mounted: %s", m->destination, e->text);
+		return 0;
+	}
 	return tree < 0 ? tree : mount_at(r, m, &tree, target, e);
 }
 

@@ -21,8 +21,7 @@ static int check_devpts(int fd, ino_t inode, const char *name, struct err *e)
 		return err_errno(e, "stat %s", name);
 	if (fs.f_type != DEVPTS_SUPER_MAGIC || st.st_ino != inode)
 		return err_set(e, EINVAL, "%s is not that of a devpts", name);
-	if (inode == DEVPTS_PTMX_INODE &&
-	    (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)))
+	if (inode == DEVPTS_PTMX_INODE && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2)))
 		return err_set(e, EINVAL, "%s is not a terminal multiplexer", name);
 	return 0;
 }
@@ -59,8 +58,8 @@ static int console_target(int dev, struct err *e)
 {
 	struct stat st;
 
-	autoclose int made = openat(dev, "console",
-				    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int made =
+		openat(dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (made < 0 && errno != EEXIST)
 		return err_errno(e, "create /dev/console");
 

@@ -8,8 +8,8 @@
 #include "base/cleanup.h"
 #include "rootfs/parts.h"
 
-#define DEPTH_MAX 64		/* directories below each other; two descriptors for each */
-#define CHUNK ((size_t)1 << 20)
+#define DEPTH_MAX 64 /* directories below each other; two descriptors for each */
+#define CHUNK	  ((size_t)1 << 20)
 
 static int copy_file(int from_dir, int to_dir, const char *name, struct err *e)
 {
@@ -17,15 +17,15 @@ static int copy_file(int from_dir, int to_dir, const char *name, struct err *e)
 	ssize_t n;
 
 	/* O_NONBLOCK: what was a file a moment ago may be a fifo now. */
-	autoclose int from = openat(from_dir, name,
-				    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autoclose int from =
+		openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (from < 0 || fstat(from, &st) < 0)
 		return err_errno(e, "open %s", name);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "%s: not a regular file any more", name);
 
-	autoclose int to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				  0600);
+	autoclose int to =
+		openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return err_errno(e, "create %s", name);
 	do

@@ -76,8 +76,8 @@ static int mount_point(int dir, const char *name, struct err *e)
 {
 	struct stat st;
 
-	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				    0);
+	autoclose int made =
+		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (made < 0)
 		return err_errno(e, "create mountpoint");
 
@@ -129,18 +129,16 @@ static int make_device(struct rootfs *r, const struct plan_device *d, struct err
 	if (ret != -EPERM || !has_mount_ns(r))
 		return ret;
 
-	struct err second = {0};
+	struct err second = { 0 };
 	return bind_node(dir, slash + 1, d, &second) == 0 ? 0 : err_append(e, "%s", second.text);
 }
 
 static const struct {
 	const char *target, *name;
 } links[] = {
-	{"/proc/self/fd", "fd"},
-	{"/proc/self/fd/0", "stdin"},
-	{"/proc/self/fd/1", "stdout"},
-	{"/proc/self/fd/2", "stderr"},
-	{"/proc/kcore", "core"},
+	{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" },
+	{ "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
+	{ "/proc/kcore", "core" },
 };
 
 /* A link that exists stays, whatever it is: it can mislead nobody but the container. */

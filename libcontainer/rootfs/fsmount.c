@@ -11,8 +11,8 @@ static const struct {
 	unsigned long flag;
 	const char *name;
 } sb_options[] = {
-	{MS_RDONLY, "ro"},     {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"},
-	{MS_MANDLOCK, "mand"}, {MS_LAZYTIME, "lazytime"},
+	{ MS_RDONLY, "ro" },	 { MS_SYNCHRONOUS, "sync" },  { MS_DIRSYNC, "dirsync" },
+	{ MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" },
 };
 
 /* Adds what the kernel logged on a configuration descriptor: lines "e tmpfs: Bad value ...". */

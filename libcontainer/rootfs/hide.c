@@ -71,7 +71,7 @@ static void masks_done(struct masks *m)
 /* An empty read-only directory, the same for all. */
 static int empty_directory(struct err *e)
 {
-	static const char *const data[] = {"nr_inodes=2", "size=4k", "mode=755"};
+	static const char *const data[] = { "nr_inodes=2", "size=4k", "mode=755" };
 	const struct new_fs fs = {
 		.type = "tmpfs",
 		.source = "tmpfs",
@@ -129,11 +129,12 @@ static int mask_one(struct rootfs *r, struct masks *m, const char *path, struct 
 
 int make_masked_paths(struct rootfs *r, struct err *e)
 {
-	autodone(masks) struct masks m = {.null_fd = r->null_fd, .dir_fd = -1};
+	autodone(masks) struct masks m = { .null_fd = r->null_fd, .dir_fd = -1 };
 
 	for (size_t i = 0; i < r->plan->masked_paths.n; i++)
 		if (mask_one(r, &m, r->plan->masked_paths.v[i], e) < 0)
-			return err_ctx(e, "linux.maskedPaths[%zu]: %s", i, r->plan->masked_paths.v[i]);
+			return err_ctx(e, "linux.maskedPaths[%zu]: %s", i,
+				       r->plan->masked_paths.v[i]);
 	return 0;
 }
 

@@ -10,14 +10,22 @@
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
-#define DIR_MODE 0755
+#define DIR_MODE  0755
 #define FILE_MODE 0755
 
 /* Files of /proc that lxcfs and the like replace; runc allows the same. */
 static const char *const proc_files[] = {
-	"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
-	"/proc/swaps",	 "/proc/uptime",    "/proc/loadavg", "/proc/slabinfo",
-	"/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+	"/proc/cpuinfo",
+	"/proc/diskstats",
+	"/proc/meminfo",
+	"/proc/stat",
+	"/proc/swaps",
+	"/proc/uptime",
+	"/proc/loadavg",
+	"/proc/slabinfo",
+	"/proc/net/dev",
+	"/proc/sys/kernel/ns_last_pid",
+	"/proc/sys/crypto/fips_enabled",
 };
 
 static bool is_proc_file(const char *destination)
@@ -51,8 +59,8 @@ static int check_name(const struct plan_mount *m, unsigned int what, struct err 
 }
 
 /* Then what the name led to: a symlink of the image may lead anywhere. */
-static int check_place(struct rootfs *r, const struct plan_mount *m, int target,
-		       unsigned int what, struct err *e)
+static int check_place(struct rootfs *r, const struct plan_mount *m, int target, unsigned int what,
+		       struct err *e)
 {
 	struct statfs fs;
 
@@ -72,7 +80,8 @@ static bool wants_ordinary_directory(const struct plan_mount *m)
 {
 	if (str_eq(m->destination, "/proc") || str_eq(m->destination, "/sys"))
 		return true;
-	return m->kind == MOUNT_KIND_FS && (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
+	return m->kind == MOUNT_KIND_FS &&
+	       (str_eq(m->fstype, "proc") || str_eq(m->fstype, "sysfs"));
 }
 
 static int ordinary_directory(struct rootfs *r, const struct plan_mount *m, struct err *e)
@@ -85,7 +94,8 @@ static int ordinary_directory(struct rootfs *r, const struct plan_mount *m, stru
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, "stat %s", m->destination);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ENOTDIR, "filesystem \"%s\" must be mounted on ordinary directory",
+		return err_set(e, ENOTDIR,
+			       "filesystem \"%s\" must be mounted on ordinary directory",
 			       m->fstype ? m->fstype : m->destination);
 	return take_fd(&fd);
 }
@@ -147,7 +157,7 @@ void late_readonly(struct rootfs *r, int tree_fd)
 
 int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target_fd, struct err *e)
 {
-	struct stat from = {0}, to = {0};
+	struct stat from = { 0 }, to = { 0 };
 
 	if (tree_attach(*tree, target_fd) < 0) {
 		int ret = err_errno(e, "move_mount(2)");
@@ -155,7 +165,8 @@ int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target
 		(void)fstat(*tree, &from);
 		(void)fstat(target_fd, &to);
 		if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
-			return err_append(e, "a directory and a file cannot be mounted on each other");
+			return err_append(e,
+					  "a directory and a file cannot be mounted on each other");
 		return ret;
 	}
 	for (size_t i = 0; i < m->n_propagation; i++)
@@ -209,9 +220,11 @@ static int new_fs(struct rootfs *r, const struct plan_mount *m, const struct new
 		return err_append(e, "and the host's /sys cannot be bound: %s", errno_text(-fd));
 	}
 	if (str_eq(fs->type, "proc") || str_eq(fs->type, "sysfs"))
-		return err_append(e, "a new %s would show what is covered in the caller's", fs->type);
+		return err_append(e, "a new %s would show what is covered in the caller's",
+				  fs->type);
 	if (str_eq(fs->type, "mqueue") && r->plan->ns[NS_USER].wanted)
-		return err_append(e, "mqueue in a user namespace needs an ipc namespace of its own");
+		return err_append(e,
+				  "mqueue in a user namespace needs an ipc namespace of its own");
 	return ret;
 }
 
@@ -245,7 +258,8 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 		.type = m->fstype,
 		.source = m->source,
 		.data = data,
-		.sb_flags = m->readonly_last ? m->sb_flags & ~(unsigned long)MS_RDONLY : m->sb_flags,
+		.sb_flags = m->readonly_last ? m->sb_flags & ~(unsigned long)MS_RDONLY
+					     : m->sb_flags,
 		.attrs = early_attrs(m),
 	};
 	/* A tmpfs looks like the directory that it covers, unless it is told otherwise. */

@@ -21,7 +21,7 @@ static void close_all(int *fds, size_t n)
 
 void rootfs_done(struct rootfs *r)
 {
-	int *const own[] = {&r->root_fd, &r->old_root_fd, &r->reached_fd, &r->null_fd};
+	int *const own[] = { &r->root_fd, &r->old_root_fd, &r->reached_fd, &r->null_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
 		if (*own[i] >= 0)
@@ -72,7 +72,8 @@ int rootfs_open_host(const char *path, struct arena *a, const char **ret_path, s
 	if (host < 0)
 		return err_errno(e, "open /");
 	if (fd_same_file(fd, host))
-		return err_set(e, EINVAL, "invalid rootfs: %s is the host's own root directory", path);
+		return err_set(e, EINVAL, "invalid rootfs: %s is the host's own root directory",
+			       path);
 
 	if (canonical(fd, a, ret_path, e) < 0)
 		return err_ctx(e, "invalid rootfs");
@@ -91,11 +92,11 @@ static int refuse_without_namespace(const struct plan *p, struct err *e)
 		bool asked;
 		const char *what;
 	} needs[] = {
-		{p->n_mounts > 0, "mounts"},
-		{p->masked_paths.n > 0, "linux.maskedPaths"},
-		{p->readonly_paths.n > 0, "linux.readonlyPaths"},
-		{p->root_readonly, "root.readonly"},
-		{p->root_propagation != 0, "linux.rootfsPropagation"},
+		{ p->n_mounts > 0, "mounts" },
+		{ p->masked_paths.n > 0, "linux.maskedPaths" },
+		{ p->readonly_paths.n > 0, "linux.readonlyPaths" },
+		{ p->root_readonly, "root.readonly" },
+		{ p->root_propagation != 0, "linux.rootfsPropagation" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)

@@ -66,11 +66,11 @@ bool path_is_below(const char *path, const char *dir);
 
 struct new_fs {
 	const char *type;
-	const char *source;		/* NULL: none */
-	const char *const *data;	/* n_data times "key=value" or "key" */
+	const char *source;	 /* NULL: none */
+	const char *const *data; /* n_data times "key=value" or "key" */
 	size_t n_data;
-	unsigned long sb_flags;		/* MS_RDONLY, MS_SYNCHRONOUS, MS_DIRSYNC, ... */
-	uint64_t attrs;			/* MOUNT_ATTR_* */
+	unsigned long sb_flags; /* MS_RDONLY, MS_SYNCHRONOUS, MS_DIRSYNC, ... */
+	uint64_t attrs;		/* MOUNT_ATTR_* */
 };
 
 /**
@@ -86,7 +86,7 @@ MUST_CHECK int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err 
 /* --- mount.c ----------------------------------------------------------------------- */
 
 /* What mount_target() makes, and whether a procfs goes there. */
-#define TARGET_DIR 1u
+#define TARGET_DIR  1u
 #define TARGET_PROC 2u
 
 /**

@@ -60,9 +60,12 @@ static char *kernel_fs_mount(char *line)
 /* A mount that cannot go, because a user namespace locks it, is covered. */
 static int hide_mount(const char *path, struct err *e)
 {
-	static const char *const data[] = {"mode=0"};
-	const struct new_fs fs = {.type = "tmpfs", .source = "tmpfs", .data = data, .n_data = 1,
-				  .attrs = MOUNT_ATTR_RDONLY};
+	static const char *const data[] = { "mode=0" };
+	const struct new_fs fs = { .type = "tmpfs",
+				   .source = "tmpfs",
+				   .data = data,
+				   .n_data = 1,
+				   .attrs = MOUNT_ATTR_RDONLY };
 
 	autoclose int target = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	if (target < 0)

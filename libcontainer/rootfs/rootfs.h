@@ -18,20 +18,23 @@
 #include "plan/plan.h"
 
 struct rootfs {
-	const struct plan *plan;	/* borrowed */
+	const struct plan *plan; /* borrowed */
 	const struct log_sink *log;
-	int root_fd;		/* O_PATH of the container's root mount; owned */
-	int proc_fd;		/* the host's /proc, O_PATH, opened by the host process; borrowed */
-	int old_root_fd;	/* the host's root, held only during pivot; owned */
+	int root_fd;	 /* O_PATH of the container's root mount; owned */
+	int proc_fd;	 /* the host's /proc, O_PATH, opened by the host process; borrowed */
+	int old_root_fd; /* the host's root, held only during pivot; owned */
 	/* Bind sources that a user namespace hides, opened by the host; -1 or an open_tree(2)
 	 * descriptor for each of plan->mounts; NULL when none. Owned. */
 	int *source_fds;
-	int reached_fd;		/* the root, opened for us in this namespace by the host's rights; -1; owned */
-	int null_fd;		/* the host's /dev/null, a detached mount until it masks a file; owned */
-	int *late_fds;		/* mounts that rootfs_finish() turns read-only; owned */
+	int reached_fd; /* the root, opened for us in this namespace by the host's rights; -1; owned */
+	int null_fd;	/* the host's /dev/null, a detached mount until it masks a file; owned */
+	int *late_fds; /* mounts that rootfs_finish() turns read-only; owned */
 	size_t n_late;
 };
-#define ROOTFS_INIT {NULL, NULL, -1, -1, -1, NULL, -1, -1, NULL, 0}
+#define ROOTFS_INIT                                                                                \
+	{                                                                                          \
+		NULL, NULL, -1, -1, -1, NULL, -1, -1, NULL, 0                                      \
+	}
 
 /** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */
 void rootfs_done(struct rootfs *r);

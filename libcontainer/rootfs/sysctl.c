@@ -61,8 +61,8 @@ static int write_sysctl(int proc, const struct spec_string_pair *s, struct err *
 	if (n < 0)
 		return err_errno(e, "write /proc/%s", strbuf_str(&path));
 	if ((size_t)n != len)
-		return err_set(e, EIO, "write /proc/%s: %zd of %zu bytes taken", strbuf_str(&path), n,
-			       len);
+		return err_set(e, EIO, "write /proc/%s: %zd of %zu bytes taken", strbuf_str(&path),
+			       n, len);
 	return 0;
 }
 

@@ -37,9 +37,9 @@
 #define MOUNTS_MAX 24
 
 struct box {
-	char dir[64];			/* holds root/, canary/, src/ */
+	char dir[64]; /* holds root/, canary/, src/ */
 	int fd;
-	struct strbuf mountinfo;	/* of the host, before */
+	struct strbuf mountinfo; /* of the host, before */
 	struct plan plan;
 	struct request request;
 	struct plan_mount mounts[MOUNTS_MAX];
@@ -47,8 +47,8 @@ struct box {
 	const char *masked[8], *readonly[8];
 	int unshare_flags;
 	bool skip_finish;
-	const char *(*check)(struct box *b, struct rootfs *r);	/* inside; NULL: all is well */
-	char text[ERR_TEXT_MAX];	/* what the child said */
+	const char *(*check)(struct box *b, struct rootfs *r); /* inside; NULL: all is well */
+	char text[ERR_TEXT_MAX];			       /* what the child said */
 };
 
 /* --- outside ------------------------------------------------------------------------ */
@@ -56,12 +56,14 @@ struct box {
 static inline int setup(void **state)
 {
 	struct box *b = mem_new(1, sizeof(*b));
-	static const char *const dirs[] = {"root", "canary", "src", "root/etc", "root/tmp", "root/proc",
-					   "root/sys", "root/dev", "root/secret", "src/sub"};
-	struct err e = {0};
+	static const char *const dirs[] = { "root",	   "canary",	"src",	    "root/etc",
+					    "root/tmp",	   "root/proc", "root/sys", "root/dev",
+					    "root/secret", "src/sub" };
+	struct err e = { 0 };
 
 	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/vial-rootfs-XXXXXX");
-	if (!mkdtemp(b->dir) || file_read_at(AT_FDCWD, "/proc/self/mountinfo", 0, &b->mountinfo, &e) < 0)
+	if (!mkdtemp(b->dir) ||
+	    file_read_at(AT_FDCWD, "/proc/self/mountinfo", 0, &b->mountinfo, &e) < 0)
 		return -1;
 	b->fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
@@ -82,7 +84,7 @@ static inline int teardown(void **state)
 {
 	struct box *b = *state;
 	autodone(strbuf) struct strbuf now = STRBUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	int r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", 0, &now, &e);
 
 	if (r == 0 && !str_eq(strbuf_str(&now), strbuf_str(&b->mountinfo))) {
@@ -91,7 +93,8 @@ static inline int teardown(void **state)
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
-		(void)execl("/bin/rm", "rm", "-rf", "--one-file-system", "--", b->dir, (char *)NULL);
+		(void)execl("/bin/rm", "rm", "-rf", "--one-file-system", "--", b->dir,
+			    (char *)NULL);
 		_exit(127);
 	}
 	(void)waitpid(pid, NULL, 0);
@@ -124,13 +127,16 @@ static inline void assert_canary_empty(struct box *b)
 }
 
 static inline struct plan_mount *add(struct box *b, enum mount_kind kind, const char *fstype,
-			      const char *source, const char *destination)
+				     const char *source, const char *destination)
 {
 	struct plan_mount *m = &b->mounts[b->plan.n_mounts];
 
 	assert_true(b->plan.n_mounts < MOUNTS_MAX);
-	*m = (struct plan_mount){.kind = kind, .index = b->plan.n_mounts++, .fstype = fstype,
-				 .source = source, .destination = destination};
+	*m = (struct plan_mount){ .kind = kind,
+				  .index = b->plan.n_mounts++,
+				  .fstype = fstype,
+				  .source = source,
+				  .destination = destination };
 	return m;
 }
 
@@ -142,16 +148,17 @@ static inline struct plan_mount *add_fs(struct box *b, const char *fstype, const
 static inline struct plan_mount *add_bind(struct box *b, const char *source,
 					  const char *destination)
 {
-	return add(b, MOUNT_KIND_BIND, NULL, path_join(&b->plan.arena, b->dir, source), destination);
+	return add(b, MOUNT_KIND_BIND, NULL, path_join(&b->plan.arena, b->dir, source),
+		   destination);
 }
 
 /* A devpts of the container's own. */
 static inline struct plan_mount *add_devpts(struct box *b)
 {
-	static const char *const data[] = {"newinstance", "ptmxmode=0666", "mode=0620", NULL};
+	static const char *const data[] = { "newinstance", "ptmxmode=0666", "mode=0620", NULL };
 	struct plan_mount *m = add_fs(b, "devpts", "/dev/pts");
 
-	m->data = (struct strs){data, 3};
+	m->data = (struct strs){ data, 3 };
 	return m;
 }
 
@@ -159,7 +166,8 @@ static inline void add_device(struct box *b, const char *path, uint32_t major, u
 			      mode_t mode)
 {
 	b->devices[b->plan.n_devices++] = (struct plan_device){
-		.path = path, .mode = S_IFCHR | mode, .major = major, .minor = minor};
+		.path = path, .mode = S_IFCHR | mode, .major = major, .minor = minor
+	};
 	b->plan.make_dev = true;
 }
 
@@ -201,7 +209,7 @@ static inline int steps(struct box *b, struct rootfs *r, struct err *e)
 
 static inline void map_root(void)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 
 	if (file_write_at(AT_FDCWD, "/proc/self/setgroups", "deny", &e) < 0 ||
 	    file_write_at(AT_FDCWD, "/proc/self/uid_map", "0 0 1", &e) < 0 ||
@@ -219,7 +227,7 @@ static inline __attribute__((noreturn)) void say(int out, int code, const char *
 static inline void child(struct box *b, int out)
 {
 	struct rootfs r = ROOTFS_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	const char *wrong;
 
 	if (unshare(b->unshare_flags) < 0)
@@ -272,10 +280,10 @@ static inline void assert_fails(struct box *b, const char *text)
 
 /* --- inside --------------------------------------------------------------------------- */
 
-#define EXPECT(cond)               \
-	do {                       \
-		if (!(cond))       \
-			return #cond; \
+#define EXPECT(cond)                                                                               \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			return #cond;                                                              \
 	} while (0)
 
 static inline unsigned long flags_of(const char *path)
@@ -337,9 +345,9 @@ static inline int arena_teardown(void **state)
 #define EFFECT(test) cmocka_unit_test_setup_teardown(test, setup, arena_teardown)
 
 /* Runs tests in a mount namespace of their own, so that nobody else's mounts disturb them. */
-#define run_effects(name, tests)                                                          \
-	(geteuid() != 0 ? skip_effects()                                                  \
-	 : own_mounts() ? 1                                                               \
+#define run_effects(name, tests)                                                                   \
+	(geteuid() != 0 ? skip_effects()                                                           \
+	 : own_mounts() ? 1                                                                        \
 			: cmocka_run_group_tests_name(name, tests, NULL, NULL))
 
 static inline int skip_effects(void)

@@ -191,14 +191,18 @@ static void only_a_procfs_is_mounted_over_proc(void **state)
 static void mount_errors_say_what_is_wrong(void **state)
 {
 	struct box *b = *state;
-	static const char *const bad[] = {"size=lots", NULL};
-	static const char *const unknown[] = {"colour=red", NULL};
+	static const char *const bad[] = { "size=lots", NULL };
+	static const char *const unknown[] = { "colour=red", NULL };
 
 	struct plan_mount *m = add_bind(b, "/nonex", "/x");
-	assert_fails(b, "error mounting \"/nonex\" to rootfs at \"/x\": mounts[0]: failed to fulfil "
-			"mount request: open /nonex: no such file or directory");
-	*m = (struct plan_mount){.kind = MOUNT_KIND_FS, .fstype = "tmpfs", .source = "tmpfs",
-				 .destination = "/x", .data = {bad, 1}};
+	assert_fails(b,
+		     "error mounting \"/nonex\" to rootfs at \"/x\": mounts[0]: failed to fulfil "
+		     "mount request: open /nonex: no such file or directory");
+	*m = (struct plan_mount){ .kind = MOUNT_KIND_FS,
+				  .fstype = "tmpfs",
+				  .source = "tmpfs",
+				  .destination = "/x",
+				  .data = { bad, 1 } };
 	assert_fails(b, "\"size=lots\": invalid argument (tmpfs: Bad value for 'size')");
 	m->data.v = unknown;
 	assert_fails(b, "(tmpfs: Unknown parameter 'colour')");
@@ -216,9 +220,9 @@ static void mount_errors_say_what_is_wrong(void **state)
 static void sysctls_go_to_the_real_proc_only(void **state)
 {
 	struct box *b = *state;
-	static struct spec_string_pair one[] = {{.key = "net/ipv4/ip_forward", .value = "1"}};
+	static struct spec_string_pair one[] = { { .key = "net/ipv4/ip_forward", .value = "1" } };
 
-	b->plan.sysctl = (struct spec_string_map){one, 1};
+	b->plan.sysctl = (struct spec_string_map){ one, 1 };
 	b->unshare_flags |= CLONE_NEWNET;
 	assert_int_equal(mkdirat(b->fd, "root/proc/sys", 0755), 0);
 	assert_int_equal(mkdirat(b->fd, "root/proc/sys/net", 0755), 0);
@@ -226,7 +230,7 @@ static void sysctls_go_to_the_real_proc_only(void **state)
 	put_file(b, "root/proc/sys/net/ipv4/ip_forward", "fake");
 	assert_runs(b, NULL);
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	assert_int_equal(file_read_at(b->fd, "root/proc/sys/net/ipv4/ip_forward", 0, &text, &e), 0);
 	assert_string_equal(strbuf_str(&text), "fake");
 	one[0].key = "net/ipv4/nothing";
@@ -238,7 +242,7 @@ static void sysctls_go_to_the_real_proc_only(void **state)
 static void open_host_resolves_once_and_refuses(void **state)
 {
 	struct box *b = *state;
-	struct err e = {0};
+	struct err e = { 0 };
 	const char *path = NULL;
 	char link[128], real[128];
 

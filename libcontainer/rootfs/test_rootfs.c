@@ -5,13 +5,13 @@
 
 /* --- a usual container ------------------------------------------------------------------ */
 
-static const char *const dev_data[] = {"mode=755", "size=65536k", NULL};
+static const char *const dev_data[] = { "mode=755", "size=65536k", NULL };
 
 static void usual(struct box *b)
 {
 	(void)add_fs(b, "proc", "/proc");
 	struct plan_mount *dev = add_fs(b, "tmpfs", "/dev");
-	dev->data = (struct strs){dev_data, 2};
+	dev->data = (struct strs){ dev_data, 2 };
 	dev->has_mode = true;
 	dev->attr_set = MOUNT_ATTR_NOSUID;
 	struct plan_mount *pts = add_devpts(b);
@@ -62,8 +62,8 @@ static void everything_of_a_usual_container(void **state)
 {
 	struct box *b = *state;
 	static const struct spec_string_pair sysctls[] = {
-		{.key = "net/ipv4/ip_forward", .value = "1"},
-		{.key = "kernel/domainname", .value = "inside"},
+		{ .key = "net/ipv4/ip_forward", .value = "1" },
+		{ .key = "kernel/domainname", .value = "inside" },
 	};
 
 	usual(b);
@@ -80,7 +80,7 @@ static void everything_of_a_usual_container(void **state)
 	make_readonly(b, "/not/there");
 	b->plan.root_readonly = true;
 	b->plan.process.terminal = true;
-	b->plan.sysctl = (struct spec_string_map){sysctls, 2};
+	b->plan.sysctl = (struct spec_string_map){ sysctls, 2 };
 	mode_t old = umask(0077);
 	assert_runs(b, check_usual);
 	(void)umask(old);
@@ -124,7 +124,7 @@ static const char *check_tmpfs(struct box *b, struct rootfs *r)
 static void tmpfs_modes_copies_and_late_readonly(void **state)
 {
 	struct box *b = *state;
-	static const char *const mode[] = {"mode=700", NULL};
+	static const char *const mode[] = { "mode=700", NULL };
 
 	assert_int_equal(fchmodat(b->fd, "root/tmp", 07711, 0), 0);
 	put_file(b, "root/etc/file", "content");
@@ -136,7 +136,7 @@ static void tmpfs_modes_copies_and_late_readonly(void **state)
 	(void)add_fs(b, "tmpfs", "/tmp");
 	(void)add_fs(b, "tmpfs", "/fresh");
 	struct plan_mount *m = add_fs(b, "tmpfs", "/named");
-	m->data = (struct strs){mode, 1};
+	m->data = (struct strs){ mode, 1 };
 	m->has_mode = true;
 	add_fs(b, "tmpfs", "/etc")->tmpcopyup = true;
 	m = add_fs(b, "tmpfs", "/late");
@@ -193,7 +193,7 @@ static void bind_flags(void **state)
 static const char *check_shared(struct box *b, struct rootfs *r)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)b;
 	EXPECT(file_read_at(r->proc_fd, "self/mountinfo", 0, &text, &e) == 0);
@@ -205,12 +205,13 @@ static const char *check_shared(struct box *b, struct rootfs *r)
 static void in_a_shared_host(struct box *b, unsigned long propagation, bool no_pivot)
 {
 	autodone(strbuf) struct strbuf before = STRBUF_INIT, after = STRBUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	int status;
 
 	pid_t pid = fork();
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_SHARED | MS_REC, NULL) < 0)
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    sys_mount(NULL, "/", NULL, MS_SHARED | MS_REC, NULL) < 0)
 			_exit(10);
 		if (file_read_at(AT_FDCWD, "/proc/self/mountinfo", 0, &before, &e) < 0)
 			_exit(11);
@@ -236,8 +237,15 @@ static void a_shared_host_sees_nothing(void **state)
 {
 	struct box *b = *state;
 	static const unsigned long kinds[] = {
-		0, MS_SHARED | MS_REC, MS_SHARED, MS_SLAVE | MS_REC, MS_SLAVE, MS_PRIVATE | MS_REC,
-		MS_PRIVATE, MS_UNBINDABLE, MS_UNBINDABLE | MS_REC,
+		0,
+		MS_SHARED | MS_REC,
+		MS_SHARED,
+		MS_SLAVE | MS_REC,
+		MS_SLAVE,
+		MS_PRIVATE | MS_REC,
+		MS_PRIVATE,
+		MS_UNBINDABLE,
+		MS_UNBINDABLE | MS_REC,
 	};
 
 	(void)add_fs(b, "proc", "/proc");
@@ -352,7 +360,8 @@ static void in_a_user_namespace(void **state)
 		char path[128];
 
 		(void)snprintf(path, sizeof(path), "%s/src", b->dir);
-		if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0 ||
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    sys_mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0 ||
 		    sys_mount("t", path, "tmpfs", MS_NODEV, NULL) < 0)
 			_exit(10);
 		struct plan_mount *m = add_bind(b, "src", "/locked");
@@ -378,8 +387,8 @@ static struct plan_cgroup_dir cgroup_dirs[16];
 /* This host's own hierarchies, the container in this process's cgroups. */
 static bool host_cgroups(struct box *b)
 {
-	struct host_facts f = {0};
-	struct err e = {0};
+	struct host_facts f = { 0 };
+	struct err e = { 0 };
 
 	if (host_facts_probe(&f, &e) < 0 || f.cgroup_mode == CGROUP_NONE) {
 		host_facts_done(&f);
@@ -389,8 +398,9 @@ static bool host_cgroups(struct box *b)
 		const struct cgroup_hierarchy *h = &f.hierarchies[i];
 		const char *mount = arena_strdup(&b->plan.arena, h->mount);
 
-		cgroup_dirs[b->plan.cgroup.n_dirs++] = (struct plan_cgroup_dir){
-			arena_strdup(&b->plan.arena, h->name), mount, mount, h->is_v2};
+		cgroup_dirs[b->plan.cgroup.n_dirs++] =
+			(struct plan_cgroup_dir){ arena_strdup(&b->plan.arena, h->name), mount,
+						  mount, h->is_v2 };
 	}
 	b->plan.cgroup.dirs = cgroup_dirs;
 	b->plan.cgroup.mode = f.cgroup_mode;

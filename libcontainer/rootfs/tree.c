@@ -9,9 +9,9 @@
 #include "rootfs/parts.h"
 
 /* Cleared in a bind mount with any flag of its own named; access times are not among them. */
-#define BIND_FLAGS                                                                   \
-	((uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |       \
-		    MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW))
+#define BIND_FLAGS                                                                                 \
+	((uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | \
+		    MOUNT_ATTR_NOSYMFOLLOW))
 
 int tree_clone(int dir_fd, const char *path, bool recursive)
 {
@@ -31,7 +31,7 @@ int tree_attach(int tree_fd, int target_fd)
 
 int tree_attr(int tree_fd, uint64_t set, uint64_t clr, bool recursive)
 {
-	struct mount_attr attr = {.attr_set = set, .attr_clr = clr};
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clr };
 
 	if (!set && !clr)
 		return 0;
@@ -72,7 +72,8 @@ int tree_attr_like_bind(int tree_fd, const struct plan_mount *m)
 
 	/* What was named is wanted; what was not may stay, if that is what is locked. */
 	uint64_t keep = unnamed & lockable_flags(tree_fd);
-	if (!keep || tree_attr(tree_fd, early_attrs(m), m->attr_clr | (unnamed & ~keep), false) < 0) {
+	if (!keep ||
+	    tree_attr(tree_fd, early_attrs(m), m->attr_clr | (unnamed & ~keep), false) < 0) {
 		errno = -first;
 		return first;
 	}
@@ -81,7 +82,7 @@ int tree_attr_like_bind(int tree_fd, const struct plan_mount *m)
 
 int tree_propagation(int tree_fd, unsigned long flags)
 {
-	struct mount_attr attr = {.propagation = flags & ~(unsigned long)MS_REC};
+	struct mount_attr attr = { .propagation = flags & ~(unsigned long)MS_REC };
 
 	if (sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0u),
 			      &attr, sizeof(attr)) < 0)

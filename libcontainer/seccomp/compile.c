@@ -17,54 +17,54 @@
 #include "seccomp/flags.h"
 #include "seccomp/stub.h"
 
-#define DEFAULT_ERRNO EPERM
-#define MAX_ERRNO 4095		/* of the kernel: greater ones are cut by seccomp(2) */
-#define TREE_FROM_RULES 32	/* below, a list is as fast as libseccomp's binary tree */
-#define ARGS_MAX 6
-#define ARCH_NAME_MAX 32
+#define DEFAULT_ERRNO	EPERM
+#define MAX_ERRNO	4095 /* of the kernel: greater ones are cut by seccomp(2) */
+#define TREE_FROM_RULES 32   /* below, a list is as fast as libseccomp's binary tree */
+#define ARGS_MAX	6
+#define ARCH_NAME_MAX	32
 
 /* --- names --------------------------------------------------------------------------- */
 
 enum action_kind { ACTION_PLAIN, ACTION_ERRNO, ACTION_TRACE, ACTION_NOTIFY };
 
 /* Sorted, as `features` prints them. */
-#define ACTIONS(X)                                                          \
-	X(SCMP_ACT_ALLOW, ACTION_PLAIN, SCMP_ACT_ALLOW)                     \
-	X(SCMP_ACT_ERRNO, ACTION_ERRNO, 0)                                  \
-	X(SCMP_ACT_KILL, ACTION_PLAIN, SCMP_ACT_KILL_THREAD)                \
-	X(SCMP_ACT_KILL_PROCESS, ACTION_PLAIN, SCMP_ACT_KILL_PROCESS)       \
-	X(SCMP_ACT_KILL_THREAD, ACTION_PLAIN, SCMP_ACT_KILL_THREAD)         \
-	X(SCMP_ACT_LOG, ACTION_PLAIN, SCMP_ACT_LOG)                         \
-	X(SCMP_ACT_NOTIFY, ACTION_NOTIFY, 0)                                \
-	X(SCMP_ACT_TRACE, ACTION_TRACE, 0)                                  \
+#define ACTIONS(X)                                                                                 \
+	X(SCMP_ACT_ALLOW, ACTION_PLAIN, SCMP_ACT_ALLOW)                                            \
+	X(SCMP_ACT_ERRNO, ACTION_ERRNO, 0)                                                         \
+	X(SCMP_ACT_KILL, ACTION_PLAIN, SCMP_ACT_KILL_THREAD)                                       \
+	X(SCMP_ACT_KILL_PROCESS, ACTION_PLAIN, SCMP_ACT_KILL_PROCESS)                              \
+	X(SCMP_ACT_KILL_THREAD, ACTION_PLAIN, SCMP_ACT_KILL_THREAD)                                \
+	X(SCMP_ACT_LOG, ACTION_PLAIN, SCMP_ACT_LOG)                                                \
+	X(SCMP_ACT_NOTIFY, ACTION_NOTIFY, 0)                                                       \
+	X(SCMP_ACT_TRACE, ACTION_TRACE, 0)                                                         \
 	X(SCMP_ACT_TRAP, ACTION_PLAIN, SCMP_ACT_TRAP)
 
-#define OPERATORS(X)              \
-	X(SCMP_CMP_EQ, )          \
-	X(SCMP_CMP_GE, )          \
-	X(SCMP_CMP_GT, )          \
-	X(SCMP_CMP_LE, )          \
-	X(SCMP_CMP_LT, )          \
-	X(SCMP_CMP_MASKED_EQ, )   \
+#define OPERATORS(X)                                                                               \
+	X(SCMP_CMP_EQ, )                                                                           \
+	X(SCMP_CMP_GE, )                                                                           \
+	X(SCMP_CMP_GT, )                                                                           \
+	X(SCMP_CMP_LE, )                                                                           \
+	X(SCMP_CMP_LT, )                                                                           \
+	X(SCMP_CMP_MASKED_EQ, )                                                                    \
 	X(SCMP_CMP_NE, )
 
-#define AS_NAME(name, ...) #name,
-#define AS_ACTION(name, kind, value) {#name, kind, value},
-#define AS_OPERATOR(name, ...) {#name, name},
+#define AS_NAME(name, ...)	     #name,
+#define AS_ACTION(name, kind, value) { #name, kind, value },
+#define AS_OPERATOR(name, ...)	     { #name, name },
 
-const char *const seccomp_action_names[] = {ACTIONS(AS_NAME) NULL};
-const char *const seccomp_operator_names[] = {OPERATORS(AS_NAME) NULL};
+const char *const seccomp_action_names[] = { ACTIONS(AS_NAME) NULL };
+const char *const seccomp_operator_names[] = { OPERATORS(AS_NAME) NULL };
 
 static const struct {
 	const char *name;
 	enum action_kind kind;
 	uint32_t value;
-} actions[] = {ACTIONS(AS_ACTION)};
+} actions[] = { ACTIONS(AS_ACTION) };
 
 static const struct {
 	const char *name;
 	enum scmp_compare value;
-} operators[] = {OPERATORS(AS_OPERATOR)};
+} operators[] = { OPERATORS(AS_OPERATOR) };
 
 const char *const seccomp_arch_names[] = {
 	"SCMP_ARCH_AARCH64",
@@ -129,7 +129,8 @@ static int resolve_action(const char *name, struct opt_u32 errno_ret, uint32_t *
 		i++;
 	if (i == ARRAY_SIZE(actions))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "string %s is not a valid action for seccomp", name ? name : "");
+				    "string %s is not a valid action for seccomp",
+				    name ? name : "");
 	if (actions[i].kind == ACTION_NOTIFY)
 		return err_set(e, ENOTSUP, "SCMP_ACT_NOTIFY is not supported yet");
 	if (actions[i].kind == ACTION_PLAIN) {
@@ -229,8 +230,8 @@ struct rule {
 	uint32_t action;
 	struct scmp_arg_cmp args[ARGS_MAX];
 	size_t n_args;
-	bool any_of;	/* an argument is named twice: each condition is a rule of its own */
-	struct scmp_arg_cmp *alternatives;	/* then all of them; heap */
+	bool any_of; /* an argument is named twice: each condition is a rule of its own */
+	struct scmp_arg_cmp *alternatives; /* then all of them; heap */
 };
 
 static void rule_done(struct rule *r)
@@ -243,8 +244,8 @@ static int resolve_arg(const struct spec_seccomp_arg *a, struct scmp_arg_cmp *re
 	enum scmp_compare op = SCMP_CMP_EQ;
 
 	if (a->index >= ARGS_MAX)
-		return err_set_kind(e, ERR_CONFIG, EINVAL, "index: %u, a system call has arguments 0 to 5",
-				    a->index);
+		return err_set_kind(e, ERR_CONFIG, EINVAL,
+				    "index: %u, a system call has arguments 0 to 5", a->index);
 	int r = resolve_operator(a->op, &op, e);
 	if (r < 0)
 		return r;
@@ -302,7 +303,7 @@ static int add_name(struct compiler *c, const struct rule *rule, const char *nam
 
 static int add_rule(struct compiler *c, const struct spec_seccomp_rule *s, struct err *e)
 {
-	autodone(rule) struct rule rule = {0};
+	autodone(rule) struct rule rule = { 0 };
 
 	int r = resolve_action(s->action, s->errno_ret, &rule.action, e);
 	if (r == 0)
@@ -411,9 +412,10 @@ static int assemble(const struct compiler *c, struct seccomp_filter *ret, struct
 	size_t n_stub = build_stub(c, stub);
 	size_t n_body = body.len / sizeof(struct sock_filter);
 	if (n_stub + n_body > BPF_MAXINSNS)
-		return err_set(e, E2BIG,
-			       "linux.seccomp: the program has %zu instructions, the kernel takes %d",
-			       n_stub + n_body, BPF_MAXINSNS);
+		return err_set(
+			e, E2BIG,
+			"linux.seccomp: the program has %zu instructions, the kernel takes %d",
+			n_stub + n_body, BPF_MAXINSNS);
 	ret->n = (unsigned short)(n_stub + n_body);
 	ret->insns = mem_new(ret->n, sizeof(struct sock_filter));
 	memcpy(ret->insns, stub, n_stub * sizeof(struct sock_filter));
@@ -431,7 +433,8 @@ static int start(struct compiler *c, struct err *e)
 		return err_ctx(e, "linux.seccomp.defaultAction");
 	c->ctx = seccomp_init(c->default_action);
 	if (!c->ctx)
-		return err_set(e, ENOTSUP, "linux.seccomp.defaultAction: this kernel does not know %s",
+		return err_set(e, ENOTSUP,
+			       "linux.seccomp.defaultAction: this kernel does not know %s",
 			       s->default_action);
 	for (size_t i = 0; i < s->n_syscalls; i++)
 		names += s->syscalls[i].names.n;
@@ -444,7 +447,7 @@ static int start(struct compiler *c, struct err *e)
 int seccomp_compile(const struct spec_seccomp *s, const struct log_sink *log,
 		    struct seccomp_filter *ret, struct err *e)
 {
-	__attribute__((cleanup(compiler_done))) struct compiler c = {.spec = s, .log = log};
+	__attribute__((cleanup(compiler_done))) struct compiler c = { .spec = s, .log = log };
 	unsigned int flags;
 
 	*ret = (struct seccomp_filter)SECCOMP_FILTER_INIT;

@@ -11,12 +11,12 @@
 #include "seccomp/flags.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#	define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-#define FLAG_LOG "SECCOMP_FILTER_FLAG_LOG"
-#define FLAG_SPEC_ALLOW "SECCOMP_FILTER_FLAG_SPEC_ALLOW"
-#define FLAG_TSYNC "SECCOMP_FILTER_FLAG_TSYNC"
+#define FLAG_LOG	   "SECCOMP_FILTER_FLAG_LOG"
+#define FLAG_SPEC_ALLOW	   "SECCOMP_FILTER_FLAG_SPEC_ALLOW"
+#define FLAG_TSYNC	   "SECCOMP_FILTER_FLAG_TSYNC"
 #define FLAG_WAIT_KILLABLE "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
 
 const char *const seccomp_flag_names[] = {
@@ -25,16 +25,16 @@ const char *const seccomp_flag_names[] = {
 
 static const struct {
 	const char *name;
-	unsigned int probe;	/* a set of flags that the kernel takes if it knows this one */
-	unsigned int use;	/* what is passed when a filter without listener is loaded */
+	unsigned int probe; /* a set of flags that the kernel takes if it knows this one */
+	unsigned int use;   /* what is passed when a filter without listener is loaded */
 } flags[] = {
-	{FLAG_LOG, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG},
-	{FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+	{ FLAG_LOG, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG },
+	{ FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW },
 	/* To all threads: init has one, so the flag changes nothing. */
-	{FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC, 0},
+	{ FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC, 0 },
 	/* About waiting for a listener; without one the kernel refuses it. */
-	{FLAG_WAIT_KILLABLE,
-	 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0},
+	{ FLAG_WAIT_KILLABLE,
+	  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0 },
 };
 
 /* seccomp(2): with a bad address, EFAULT says that the flags were taken, EINVAL that not. */
@@ -57,8 +57,8 @@ static int one_flag(const char *name, unsigned int *ret, struct err *e)
 		if (!str_eq(name, flags[i].name))
 			continue;
 		if (!kernel_takes(flags[i].probe))
-			return err_set(e, ENOTSUP, "seccomp flag %s is not supported by this kernel",
-				       name);
+			return err_set(e, ENOTSUP,
+				       "seccomp flag %s is not supported by this kernel", name);
 		*ret |= flags[i].use;
 		return 0;
 	}
@@ -80,7 +80,7 @@ int seccomp_flags(const struct spec_seccomp *s, const struct log_sink *log, unsi
 
 int seccomp_filter_load(const struct seccomp_filter *f, struct err *e)
 {
-	struct sock_fprog program = {.len = f->n, .filter = f->insns};
+	struct sock_fprog program = { .len = f->n, .filter = f->insns };
 
 	if (!f->insns)
 		return 0;

@@ -16,11 +16,14 @@
 #include "spec/spec.h"
 
 struct seccomp_filter {
-	struct sock_filter *insns;	/* heap; NULL: no filter */
+	struct sock_filter *insns; /* heap; NULL: no filter */
 	unsigned short n;
-	unsigned int flags;		/* SECCOMP_FILTER_FLAG_* for seccomp(2) */
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
 };
-#define SECCOMP_FILTER_INIT {NULL, 0, 0}
+#define SECCOMP_FILTER_INIT                                                                        \
+	{                                                                                          \
+		NULL, 0, 0                                                                         \
+	}
 
 void seccomp_filter_done(struct seccomp_filter *f);
 

@@ -5,11 +5,11 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 
-#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT of <asm/unistd.h> on x86 */
+#define X32_BIT	      0x40000000u /* __X32_SYSCALL_BIT of <asm/unistd.h> on x86 */
 #define RETURN_ENOSYS (SECCOMP_RET_ERRNO | ENOSYS)
 
 /* @k of a jump that stub_build() points behind the stub. */
-#define TO_FILTER UINT32_MAX
+#define TO_FILTER     UINT32_MAX
 
 static struct sock_filter load(size_t offset)
 {

@@ -18,11 +18,11 @@
 #define STUB_INSNS_MAX (2 + STUB_ARCHS_MAX * 7)
 
 struct stub_arch {
-	uint32_t token;		/* AUDIT_ARCH_*, as in seccomp_data.arch */
-	uint32_t max;		/* the greatest number that the profile names */
-	bool has_x32;		/* x86-64 alone: the x32 numbers have a limit of their own */
-	uint32_t x32_max;	/* with bit 30 */
-	bool zero_is_unknown;	/* s390: number 0 stands for those that do not fit */
+	uint32_t token;	      /* AUDIT_ARCH_*, as in seccomp_data.arch */
+	uint32_t max;	      /* the greatest number that the profile names */
+	bool has_x32;	      /* x86-64 alone: the x32 numbers have a limit of their own */
+	uint32_t x32_max;     /* with bit 30 */
+	bool zero_is_unknown; /* s390: number 0 stands for those that do not fit */
 };
 
 /**

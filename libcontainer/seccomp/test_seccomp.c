@@ -20,9 +20,15 @@
 #include "seccomp/seccomp.h"
 #include "seccomp/stub.h"
 
-#define NAMES(...) {(const char *const[]){__VA_ARGS__, NULL}, \
-		    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)}
-#define ERRNO_IS(code) {true, code}
+#define NAMES(...)                                                                                 \
+	{                                                                                          \
+		(const char *const[]){ __VA_ARGS__, NULL },                                        \
+			sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)              \
+	}
+#define ERRNO_IS(code)                                                                             \
+	{                                                                                          \
+		true, code                                                                         \
+	}
 #define TOO_NEW 999
 
 static void remember(void *arg, enum log_level level, const char *text)
@@ -36,7 +42,7 @@ static void remember(void *arg, enum log_level level, const char *text)
 static int call_under(const struct spec_seccomp *s, long nr, unsigned long a0, unsigned long a1)
 {
 	autodone(seccomp_filter) struct seccomp_filter f = SECCOMP_FILTER_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 	int fds[2], result = -9999, status;
 
 	int r = seccomp_compile(s, NULL, &f, &e);
@@ -70,7 +76,9 @@ static int call_under(const struct spec_seccomp *s, long nr, unsigned long a0, u
 static struct spec_seccomp profile(const char *action, const struct spec_seccomp_rule *rules,
 				   size_t n)
 {
-	return (struct spec_seccomp){.default_action = action, .syscalls = rules, .n_syscalls = n};
+	return (struct spec_seccomp){ .default_action = action,
+				      .syscalls = rules,
+				      .n_syscalls = n };
 }
 
 static int compile_error(const struct spec_seccomp *s, struct err *e)
@@ -88,9 +96,10 @@ static int compile_error(const struct spec_seccomp *s, struct err *e)
 static void a_denied_call_gets_its_errno(void **state)
 {
 	const struct spec_seccomp_rule rules[] = {
-		{.names = NAMES("getppid"), .action = "SCMP_ACT_ERRNO"},
-		{.names = NAMES("getuid", "geteuid"), .action = "SCMP_ACT_ERRNO",
-		 .errno_ret = ERRNO_IS(ENOTTY)},
+		{ .names = NAMES("getppid"), .action = "SCMP_ACT_ERRNO" },
+		{ .names = NAMES("getuid", "geteuid"),
+		  .action = "SCMP_ACT_ERRNO",
+		  .errno_ret = ERRNO_IS(ENOTTY) },
 	};
 	const struct spec_seccomp s = profile("SCMP_ACT_ALLOW", rules, 2);
 
@@ -105,7 +114,7 @@ static void a_denied_call_gets_its_errno(void **state)
 
 /* What the child itself needs, and getppid. */
 static const struct spec_seccomp_rule needed[] = {
-	{.names = NAMES("write", "exit_group", "exit", "getppid"), .action = "SCMP_ACT_ALLOW"},
+	{ .names = NAMES("write", "exit_group", "exit", "getppid"), .action = "SCMP_ACT_ALLOW" },
 };
 
 static void the_default_denies_and_what_is_too_new_is_enosys(void **state)
@@ -140,21 +149,24 @@ static void killing_defaults_spare_what_is_too_new(void **state)
 static void log_and_trace_say_what_they_do(void **state)
 {
 	const struct spec_seccomp_rule rules[] = {
-		{.names = NAMES("getuid"), .action = "SCMP_ACT_LOG"},
-		{.names = NAMES("getgid"), .action = "SCMP_ACT_TRACE"},
+		{ .names = NAMES("getuid"), .action = "SCMP_ACT_LOG" },
+		{ .names = NAMES("getgid"), .action = "SCMP_ACT_TRACE" },
 	};
 	const struct spec_seccomp s = profile("SCMP_ACT_ALLOW", rules, 2);
 
 	(void)state;
 	assert_int_equal(call_under(&s, SYS_getuid, 0, 0), (int)getuid());
-	assert_int_equal(call_under(&s, SYS_getgid, 0, 0), -ENOSYS);	/* no tracer: seccomp(2) */
+	assert_int_equal(call_under(&s, SYS_getgid, 0, 0), -ENOSYS); /* no tracer: seccomp(2) */
 }
 
 /* Does `getppid(a0, a1)` get the rule's errno when this condition guards it? */
 static bool matches(struct spec_seccomp_arg arg, unsigned long a0, unsigned long a1)
 {
-	const struct spec_seccomp_rule rule = {.names = NAMES("getppid"), .action = "SCMP_ACT_ERRNO",
-					       .errno_ret = ERRNO_IS(EXDEV), .args = &arg, .n_args = 1};
+	const struct spec_seccomp_rule rule = { .names = NAMES("getppid"),
+						.action = "SCMP_ACT_ERRNO",
+						.errno_ret = ERRNO_IS(EXDEV),
+						.args = &arg,
+						.n_args = 1 };
 	const struct spec_seccomp s = profile("SCMP_ACT_ALLOW", &rule, 1);
 	int r = call_under(&s, SYS_getppid, a0, a1);
 
@@ -167,29 +179,34 @@ static void operators_compare_64_bits(void **state)
 	const uint64_t big = 0x100000005;
 
 	(void)state;
-	assert_true(matches((struct spec_seccomp_arg){0, big, 0, "SCMP_CMP_EQ"}, big, 0));
-	assert_false(matches((struct spec_seccomp_arg){0, big, 0, "SCMP_CMP_EQ"}, 5, 0));
-	assert_true(matches((struct spec_seccomp_arg){1, 5, 0, "SCMP_CMP_NE"}, 5, big));
-	assert_false(matches((struct spec_seccomp_arg){1, 5, 0, "SCMP_CMP_NE"}, 0, 5));
-	assert_true(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_LT"}, 4, 0));
-	assert_false(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_LT"}, big, 0));
-	assert_true(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_LE"}, 5, 0));
-	assert_false(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_LE"}, 6, 0));
-	assert_true(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_GE"}, 5, 0));
-	assert_false(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_GE"}, 4, 0));
-	assert_true(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_GT"}, big, 0));
-	assert_false(matches((struct spec_seccomp_arg){0, 5, 0, "SCMP_CMP_GT"}, 5, 0));
+	assert_true(matches((struct spec_seccomp_arg){ 0, big, 0, "SCMP_CMP_EQ" }, big, 0));
+	assert_false(matches((struct spec_seccomp_arg){ 0, big, 0, "SCMP_CMP_EQ" }, 5, 0));
+	assert_true(matches((struct spec_seccomp_arg){ 1, 5, 0, "SCMP_CMP_NE" }, 5, big));
+	assert_false(matches((struct spec_seccomp_arg){ 1, 5, 0, "SCMP_CMP_NE" }, 0, 5));
+	assert_true(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_LT" }, 4, 0));
+	assert_false(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_LT" }, big, 0));
+	assert_true(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_LE" }, 5, 0));
+	assert_false(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_LE" }, 6, 0));
+	assert_true(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_GE" }, 5, 0));
+	assert_false(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_GE" }, 4, 0));
+	assert_true(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_GT" }, big, 0));
+	assert_false(matches((struct spec_seccomp_arg){ 0, 5, 0, "SCMP_CMP_GT" }, 5, 0));
 	/* value is the mask, valueTwo what is compared. */
-	assert_true(matches((struct spec_seccomp_arg){0, 0xf0, 0x50, "SCMP_CMP_MASKED_EQ"}, 0x5f, 0));
-	assert_false(matches((struct spec_seccomp_arg){0, 0xf0, 0x50, "SCMP_CMP_MASKED_EQ"}, 0x6f, 0));
+	assert_true(
+		matches((struct spec_seccomp_arg){ 0, 0xf0, 0x50, "SCMP_CMP_MASKED_EQ" }, 0x5f, 0));
+	assert_false(
+		matches((struct spec_seccomp_arg){ 0, 0xf0, 0x50, "SCMP_CMP_MASKED_EQ" }, 0x6f, 0));
 }
 
 static void two_arguments_are_both_needed_one_twice_is_either(void **state)
 {
-	const struct spec_seccomp_arg both[] = {{0, 1, 0, "SCMP_CMP_EQ"}, {1, 2, 0, "SCMP_CMP_EQ"}};
-	const struct spec_seccomp_arg twice[] = {{0, 1, 0, "SCMP_CMP_EQ"}, {0, 2, 0, "SCMP_CMP_EQ"}};
-	struct spec_seccomp_rule rule = {.names = NAMES("getppid"), .action = "SCMP_ACT_ERRNO",
-					 .args = both, .n_args = 2};
+	const struct spec_seccomp_arg both[] = { { 0, 1, 0, "SCMP_CMP_EQ" },
+						 { 1, 2, 0, "SCMP_CMP_EQ" } };
+	const struct spec_seccomp_arg twice[] = { { 0, 1, 0, "SCMP_CMP_EQ" },
+						  { 0, 2, 0, "SCMP_CMP_EQ" } };
+	struct spec_seccomp_rule rule = {
+		.names = NAMES("getppid"), .action = "SCMP_ACT_ERRNO", .args = both, .n_args = 2
+	};
 	const struct spec_seccomp s = profile("SCMP_ACT_ALLOW", &rule, 1);
 
 	(void)state;
@@ -204,10 +221,12 @@ static void two_arguments_are_both_needed_one_twice_is_either(void **state)
 static void redundant_and_repeated_rules_are_taken(void **state)
 {
 	const struct spec_seccomp_rule rules[] = {
-		{.names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO"},
-		{.names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO"},
-		{.names = NAMES("getgid"), .action = "SCMP_ACT_ALLOW"},	/* as the default */
-		{.names = NAMES("getppid"), .action = "SCMP_ACT_ERRNO", .errno_ret = ERRNO_IS(EXDEV)},
+		{ .names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO" },
+		{ .names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO" },
+		{ .names = NAMES("getgid"), .action = "SCMP_ACT_ALLOW" }, /* as the default */
+		{ .names = NAMES("getppid"),
+		  .action = "SCMP_ACT_ERRNO",
+		  .errno_ret = ERRNO_IS(EXDEV) },
 	};
 	const struct spec_seccomp s = profile("SCMP_ACT_ALLOW", rules, 4);
 
@@ -222,9 +241,9 @@ static void many_architectures_and_many_names(void **state)
 	struct spec_seccomp s = profile("SCMP_ACT_ERRNO", needed, 1);
 
 	(void)state;
-	s.architectures = (struct strs)NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32",
-					     "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_S390X",
-					     "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_X86");
+	s.architectures = (struct strs)NAMES(
+		"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64",
+		"SCMP_ARCH_ARM", "SCMP_ARCH_S390X", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_X86");
 	assert_int_equal(call_under(&s, SYS_getppid, 0, 0), (int)getpid());
 	assert_int_equal(call_under(&s, SYS_getuid, 0, 0), -EPERM);
 	assert_int_equal(call_under(&s, TOO_NEW, 0, 0), -ENOSYS);
@@ -238,11 +257,11 @@ static void unknown_calls_are_told_and_left_out(void **state)
 {
 	autodone(seccomp_filter) struct seccomp_filter f = SECCOMP_FILTER_INIT;
 	autodone(strbuf) struct strbuf said = STRBUF_INIT;
-	const struct spec_seccomp_rule rule = {.names = NAMES("no_such_call", "getuid"),
-					       .action = "SCMP_ACT_ERRNO"};
+	const struct spec_seccomp_rule rule = { .names = NAMES("no_such_call", "getuid"),
+						.action = "SCMP_ACT_ERRNO" };
 	const struct spec_seccomp s = profile("SCMP_ACT_ALLOW", &rule, 1);
-	const struct log_sink log = {remember, &said, LOG_LEVEL_DEBUG};
-	struct err e = {0};
+	const struct log_sink log = { remember, &said, LOG_LEVEL_DEBUG };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(seccomp_compile(&s, &log, &f, &e), 0);
@@ -254,11 +273,11 @@ static void unknown_calls_are_told_and_left_out(void **state)
 
 static void bad_names_have_runcs_words(void **state)
 {
-	const struct spec_seccomp_arg bad_op = {0, 1, 0, "SCMP_CMP_X"};
-	const struct spec_seccomp_arg bad_index = {6, 1, 0, "SCMP_CMP_EQ"};
+	const struct spec_seccomp_arg bad_op = { 0, 1, 0, "SCMP_CMP_X" };
+	const struct spec_seccomp_arg bad_index = { 6, 1, 0, "SCMP_CMP_EQ" };
 	struct spec_seccomp_rule rules[] = {
-		{.names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO"},
-		{.names = NAMES("getgid"), .action = "SCMP_ACT_X"},
+		{ .names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO" },
+		{ .names = NAMES("getgid"), .action = "SCMP_ACT_X" },
 	};
 	struct spec_seccomp s = profile("SCMP_ACT_ALLOW", rules, 2);
 	struct err e;
@@ -273,8 +292,9 @@ static void bad_names_have_runcs_words(void **state)
 	rules[1].args = &bad_op;
 	rules[1].n_args = 1;
 	assert_int_equal(compile_error(&s, &e), -EINVAL);
-	assert_string_equal(e.text, "linux.seccomp.syscalls[1]: args[0]: string SCMP_CMP_X is not a "
-				    "valid operator for seccomp");
+	assert_string_equal(e.text,
+			    "linux.seccomp.syscalls[1]: args[0]: string SCMP_CMP_X is not a "
+			    "valid operator for seccomp");
 	rules[1].args = &bad_index;
 	assert_int_equal(compile_error(&s, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "args[0]: index: 6"));
@@ -297,8 +317,9 @@ static void bad_names_have_runcs_words(void **state)
 
 static void errnos_must_fit(void **state)
 {
-	struct spec_seccomp_rule rule = {.names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO",
-					 .errno_ret = ERRNO_IS(4096)};
+	struct spec_seccomp_rule rule = { .names = NAMES("getuid"),
+					  .action = "SCMP_ACT_ERRNO",
+					  .errno_ret = ERRNO_IS(4096) };
 	struct spec_seccomp s = profile("SCMP_ACT_ALLOW", &rule, 1);
 	struct err e;
 
@@ -312,12 +333,14 @@ static void errnos_must_fit(void **state)
 	rule.errno_ret.set = false;
 	s.default_errno_ret = (struct opt_u32)ERRNO_IS(1);
 	assert_int_equal(compile_error(&s, &e), -EINVAL);
-	assert_non_null(strstr(e.text, "linux.seccomp.defaultAction: action SCMP_ACT_ALLOW takes no"));
+	assert_non_null(
+		strstr(e.text, "linux.seccomp.defaultAction: action SCMP_ACT_ALLOW takes no"));
 }
 
 static void notify_is_refused(void **state)
 {
-	const struct spec_seccomp_rule rule = {.names = NAMES("mkdir"), .action = "SCMP_ACT_NOTIFY"};
+	const struct spec_seccomp_rule rule = { .names = NAMES("mkdir"),
+						.action = "SCMP_ACT_NOTIFY" };
 	struct spec_seccomp s = profile("SCMP_ACT_ALLOW", &rule, 1);
 	struct err e;
 
@@ -332,9 +355,9 @@ static void notify_is_refused(void **state)
 
 static void absent_and_empty_mean_no_filter(void **state)
 {
-	const struct spec_seccomp empty = {0};
+	const struct spec_seccomp empty = { 0 };
 	struct seccomp_filter f;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(seccomp_compile(NULL, NULL, &f, &e), 0);
@@ -348,7 +371,7 @@ static void loading_without_privilege_is_explained(void **state)
 {
 	autodone(seccomp_filter) struct seccomp_filter f = SECCOMP_FILTER_INIT;
 	const struct spec_seccomp s = profile("SCMP_ACT_ERRNO", needed, 1);
-	struct err e = {0};
+	struct err e = { 0 };
 	int status;
 
 	(void)state;
@@ -372,7 +395,7 @@ static void loading_without_privilege_is_explained(void **state)
 static unsigned int flags_of(struct spec_seccomp *s)
 {
 	autodone(seccomp_filter) struct seccomp_filter f = SECCOMP_FILTER_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	assert_int_equal(seccomp_compile(s, NULL, &f, &e), 0);
 	return f.flags;
@@ -393,13 +416,14 @@ static void flags_are_those_asked_or_the_default(void **state)
 	s.flags = (struct strs)NAMES("SECCOMP_FILTER_FLAG_TSYNC");
 	assert_int_equal(flags_of(&s), 0);
 	if (seccomp_flag_supported("SECCOMP_FILTER_FLAG_LOG")) {
-		s.flags = (struct strs)NAMES("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC");
+		s.flags =
+			(struct strs)NAMES("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC");
 		assert_int_equal(flags_of(&s), SECCOMP_FILTER_FLAG_LOG);
 	}
 	s.flags = (struct strs)NAMES("SECCOMP_FILTER_FLAG_X");
 	assert_int_equal(compile_error(&s, &e), -EINVAL);
-	assert_string_equal(e.text,
-			    "linux.seccomp.flags[0]: seccomp flag SECCOMP_FILTER_FLAG_X is not known");
+	assert_string_equal(
+		e.text, "linux.seccomp.flags[0]: seccomp flag SECCOMP_FILTER_FLAG_X is not known");
 	assert_false(seccomp_flag_supported("SECCOMP_FILTER_FLAG_X"));
 }
 
@@ -470,9 +494,12 @@ static void the_stub_decides_by_architecture(void **state)
 {
 	const uint32_t enosys = SECCOMP_RET_ERRNO | ENOSYS, on = UINT32_MAX;
 	struct stub_arch archs[STUB_ARCHS_MAX] = {
-		{.token = AUDIT_ARCH_X86_64, .max = 450, .has_x32 = true, .x32_max = 0x40000000 + 547},
-		{.token = AUDIT_ARCH_I386, .max = 440},
-		{.token = AUDIT_ARCH_S390X, .max = 430, .zero_is_unknown = true},
+		{ .token = AUDIT_ARCH_X86_64,
+		  .max = 450,
+		  .has_x32 = true,
+		  .x32_max = 0x40000000 + 547 },
+		{ .token = AUDIT_ARCH_I386, .max = 440 },
+		{ .token = AUDIT_ARCH_S390X, .max = 430, .zero_is_unknown = true },
 	};
 	struct sock_filter p[STUB_INSNS_MAX];
 
@@ -488,7 +515,7 @@ static void the_stub_decides_by_architecture(void **state)
 	assert_int_equal(run_stub(p, n, AUDIT_ARCH_S390X, 0), enosys);
 	assert_int_equal(run_stub(p, n, AUDIT_ARCH_S390X, 1), on);
 	assert_int_equal(run_stub(p, n, AUDIT_ARCH_S390X, 431), enosys);
-	assert_int_equal(run_stub(p, n, AUDIT_ARCH_ARM, 100000), on);	/* not listed */
+	assert_int_equal(run_stub(p, n, AUDIT_ARCH_ARM, 100000), on); /* not listed */
 
 	archs[0].has_x32 = false;
 	n = stub_build(archs, 1, p);
@@ -498,12 +525,13 @@ static void the_stub_decides_by_architecture(void **state)
 
 static void the_longest_stub_still_jumps_right(void **state)
 {
-	struct stub_arch archs[STUB_ARCHS_MAX] = {{0}};
+	struct stub_arch archs[STUB_ARCHS_MAX] = { { 0 } };
 	struct sock_filter p[STUB_INSNS_MAX];
 
 	(void)state;
 	for (uint32_t i = 0; i < STUB_ARCHS_MAX; i++)
-		archs[i] = (struct stub_arch){.token = 1000 + i, .max = i, .zero_is_unknown = true};
+		archs[i] =
+			(struct stub_arch){ .token = 1000 + i, .max = i, .zero_is_unknown = true };
 	archs[STUB_ARCHS_MAX - 1].token = AUDIT_ARCH_X86_64;
 	archs[STUB_ARCHS_MAX - 1].zero_is_unknown = false;
 	size_t n = stub_build(archs, STUB_ARCHS_MAX, p);

@@ -10,7 +10,9 @@
 #include "base/str.h"
 #include "security/security.h"
 
-struct sets { uint64_t permitted, effective, inheritable; };
+struct sets {
+	uint64_t permitted, effective, inheritable;
+};
 
 static uint64_t bit(int cap)
 {
@@ -159,7 +161,7 @@ static int set_sets(const struct sets *s, struct err *e)
 bool caps_have_setgid(void)
 {
 	struct sets s;
-	struct err ignored = {0};
+	struct err ignored = { 0 };
 
 	return get_sets(&s, &ignored) == 0 && (s.effective & bit(CAP_SETGID));
 }

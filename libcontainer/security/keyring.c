@@ -10,9 +10,9 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-#define DESCRIPTION_MAX 512
+#define DESCRIPTION_MAX	  512
 /* keyctl_setperm(3): who may find the keyring. In a user namespace the owner is "other". */
-#define PERM_USER_SEARCH 0x00080000u
+#define PERM_USER_SEARCH  0x00080000u
 #define PERM_OTHER_SEARCH 0x00000008u
 
 /* The kernel has no keyrings, a filter of an outer container denies them, or the quota of
@@ -81,7 +81,7 @@ int keyring_join(const struct plan *plan, const struct log_sink *log, struct err
 		return 0;
 	if (is_tolerated(-r)) {
 		log_debug(log, "session keyring %s: %s", plan->session_keyring, e->text);
-		*e = (struct err){0};
+		*e = (struct err){ 0 };
 		return 0;
 	}
 	return err_ctx(e, "session keyring %s", plan->session_keyring);

@@ -24,7 +24,7 @@ static bool is_as_asked(const struct rlimit *now, const struct plan_rlimit *want
 
 static int rlimit_apply(pid_t pid, const struct plan_rlimit *want, struct err *e)
 {
-	const struct rlimit new = {.rlim_cur = want->soft, .rlim_max = want->hard};
+	const struct rlimit new = { .rlim_cur = want->soft, .rlim_max = want->hard };
 	struct rlimit now;
 
 	int r = rlimit_get(pid, want->resource, &now, e);

@@ -42,7 +42,7 @@ static int write_exec(int proc_fd, const char *path, const char *text, const cha
 static int apparmor_apply(int proc_fd, const char *profile, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	struct err first = {0};
+	struct err first = { 0 };
 
 	strbuf_addf(&text, "exec %s", profile);
 	int r = write_exec(proc_fd, apparmor_exec, text.data, profile, &first);

@@ -10,7 +10,7 @@
 #include "base/sys.h"
 
 #define PROCFS_READ_MAX ((size_t)64 << 10)
-#define EAGAIN_TRIES 128 /* openat2(2): a rename or mount elsewhere raced the walk */
+#define EAGAIN_TRIES	128 /* openat2(2): a rename or mount elsewhere raced the walk */
 
 static int procfs_open(int proc_fd, const char *path, int flags, struct err *e)
 {

@@ -28,7 +28,7 @@
 struct outcome {
 	int r;
 	struct err e;
-	char status[8192];	/* /proc/self/status afterwards */
+	char status[8192]; /* /proc/self/status afterwards */
 	char log[1024];
 	int64_t extra;
 };
@@ -38,7 +38,8 @@ static struct outcome *shared;
 static inline int make_shared(void **state)
 {
 	(void)state;
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	return shared == MAP_FAILED ? -1 : 0;
 }
 
@@ -57,9 +58,10 @@ static inline void remember(void *arg, enum log_level level, const char *text)
 	(void)snprintf(shared->log + len, sizeof(shared->log) - len, "%s\n", text);
 }
 
-static const struct log_sink log_sink = {remember, NULL, LOG_LEVEL_DEBUG};
+static const struct log_sink log_sink = { remember, NULL, LOG_LEVEL_DEBUG };
 
-static inline void in_child(int (*step)(const struct plan *plan, struct err *e), const struct plan *plan)
+static inline void in_child(int (*step)(const struct plan *plan, struct err *e),
+			    const struct plan *plan)
 {
 	int status;
 
@@ -68,7 +70,7 @@ static inline void in_child(int (*step)(const struct plan *plan, struct err *e),
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		autodone(strbuf) struct strbuf text = STRBUF_INIT;
-		struct err ignored = {0};
+		struct err ignored = { 0 };
 
 		shared->r = step(plan, &shared->e);
 		if (file_read_at(AT_FDCWD, "/proc/self/status", 0, &text, &ignored) < 0)

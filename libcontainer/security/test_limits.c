@@ -23,10 +23,10 @@ static int limit_self(const struct plan *plan, struct err *e)
 
 static void a_limit_is_set_on_ourselves_and_on_another(void **state)
 {
-	static const struct plan_rlimit limits[] = {{RLIMIT_NOFILE, "RLIMIT_NOFILE", 50, 60}};
-	struct plan plan = {0};
+	static const struct plan_rlimit limits[] = { { RLIMIT_NOFILE, "RLIMIT_NOFILE", 50, 60 } };
+	struct plan plan = { 0 };
 	struct rlimit now;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	plan.process.rlimits = limits;
@@ -51,17 +51,17 @@ static void a_limit_is_set_on_ourselves_and_on_another(void **state)
 
 static int raise_limit(const struct plan *plan, struct err *e)
 {
-	const struct plan_rlimit low[] = {{RLIMIT_CORE, "RLIMIT_CORE", 0, 1000}};
-	const struct plan_process first = {.rlimits = low, .n_rlimits = 1};
-	const struct plan_process creds = {.uid = 1000, .gid = 1000};
-	struct plan nobody = {0};
+	const struct plan_rlimit low[] = { { RLIMIT_CORE, "RLIMIT_CORE", 0, 1000 } };
+	const struct plan_process first = { .rlimits = low, .n_rlimits = 1 };
+	const struct plan_process creds = { .uid = 1000, .gid = 1000 };
+	struct plan nobody = { 0 };
 
 	nobody.process = creds;
 	int r = rlimits_apply(0, &first, e);
 	if (r == 0 && geteuid() == 0)
 		r = creds_apply(&nobody, NULL, e);
 	if (r == 0)
-		r = rlimits_apply(0, &first, e);	/* exactly so already */
+		r = rlimits_apply(0, &first, e); /* exactly so already */
 	if (r < 0) {
 		(void)err_ctx(e, "preparation");
 		return r;
@@ -72,10 +72,10 @@ static int raise_limit(const struct plan *plan, struct err *e)
 static void raising_a_hard_limit_without_privilege_is_explained(void **state)
 {
 	static const struct plan_rlimit limits[] = {
-		{RLIMIT_CORE, "RLIMIT_CORE", 0, 1000},
-		{RLIMIT_CORE, "RLIMIT_CORE", 0, 1001},
+		{ RLIMIT_CORE, "RLIMIT_CORE", 0, 1000 },
+		{ RLIMIT_CORE, "RLIMIT_CORE", 0, 1001 },
 	};
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	plan.process.rlimits = limits;
@@ -89,8 +89,8 @@ static void raising_a_hard_limit_without_privilege_is_explained(void **state)
 
 static void a_soft_limit_above_the_hard_one_is_explained(void **state)
 {
-	static const struct plan_rlimit limits[] = {{RLIMIT_CORE, "RLIMIT_CORE", 2, 1}};
-	struct plan plan = {0};
+	static const struct plan_rlimit limits[] = { { RLIMIT_CORE, "RLIMIT_CORE", 2, 1 } };
+	struct plan plan = { 0 };
 
 	(void)state;
 	plan.process.rlimits = limits;
@@ -103,19 +103,19 @@ static void a_soft_limit_above_the_hard_one_is_explained(void **state)
 static int oom_self(const struct plan *plan, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	struct err ignored = {0};
+	struct err ignored = { 0 };
 	autoclose int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = oom_score_apply(proc_fd, getpid(), &plan->process, e);
 
 	if (file_read_at(AT_FDCWD, "/proc/self/oom_score_adj", 0, &text, &ignored) < 0)
 		return -EIO;
-	text.data[text.len - 1] = '\0';	/* the line feed */
+	text.data[text.len - 1] = '\0'; /* the line feed */
 	return str_to_i64(text.data, &shared->extra) < 0 ? -EIO : r;
 }
 
 static void the_oom_score_is_set_when_asked(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	in_child(oom_self, &plan);
@@ -138,8 +138,8 @@ static void a_fake_procfs_is_refused(void **state)
 {
 	char dir[] = "/tmp/vial-proc.XXXXXX";
 	char path[64];
-	struct plan_process p = {0};
-	struct err e = {0};
+	struct plan_process p = { 0 };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
@@ -174,7 +174,7 @@ static int labels(const struct plan *plan, struct err *e)
 
 static void labels_that_the_kernel_does_not_take_are_errors(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	in_child(labels, &plan);
@@ -192,7 +192,8 @@ static void labels_that_the_kernel_does_not_take_are_errors(void **state)
 		plan.process.selinux_label = "u:r:t:s0";
 		in_child(labels, &plan);
 		assert_true(shared->r < 0);
-		assert_non_null(strstr(shared->e.text, "process.selinuxLabel: apply \"u:r:t:s0\": "));
+		assert_non_null(
+			strstr(shared->e.text, "process.selinuxLabel: apply \"u:r:t:s0\": "));
 	}
 }
 
@@ -204,8 +205,8 @@ static int keyring(const struct plan *plan, struct err *e)
 	int r = keyring_join(plan, &log_sink, e);
 
 	/* KEY_SPEC_SESSION_KEYRING is -3. */
-	if (sys_keyctl(KEYCTL_DESCRIBE, (unsigned long)KEY_SPEC_SESSION_KEYRING, (unsigned long)text,
-		       sizeof(text) - 1, 0) < 0)
+	if (sys_keyctl(KEYCTL_DESCRIBE, (unsigned long)KEY_SPEC_SESSION_KEYRING,
+		       (unsigned long)text, sizeof(text) - 1, 0) < 0)
 		return r;
 	shared->extra = strstr(text, ";_ses.vial-test") != NULL;
 	return r;
@@ -213,7 +214,7 @@ static int keyring(const struct plan *plan, struct err *e)
 
 static void the_session_keyring_has_the_name(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	in_child(keyring, &plan);

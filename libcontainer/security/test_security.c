@@ -19,7 +19,7 @@ static int credentials(const struct plan *plan, struct err *e)
 
 static void the_five_sets_are_as_asked(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -48,7 +48,7 @@ static void the_five_sets_are_as_asked(void **state)
 
 static void root_keeps_what_is_asked_only(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -67,11 +67,11 @@ static void root_keeps_what_is_asked_only(void **state)
 
 static void no_capabilities_object_drops_all(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
-	plan.process.caps.bounding = UINT64_MAX;	/* not .set: must not count */
+	plan.process.caps.bounding = UINT64_MAX; /* not .set: must not count */
 	plan.process.caps.permitted = UINT64_MAX;
 	in_child(credentials, &plan);
 	assert_int_equal(shared->r, 0);
@@ -84,14 +84,14 @@ static void no_capabilities_object_drops_all(void **state)
 
 static void an_ambient_one_that_cannot_be_is_told(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
 	plan.process.caps.set = true;
 	plan.process.caps.bounding = BIT(CAP_CHOWN);
 	plan.process.caps.permitted = BIT(CAP_CHOWN);
-	plan.process.caps.ambient = BIT(CAP_CHOWN);	/* not inheritable */
+	plan.process.caps.ambient = BIT(CAP_CHOWN); /* not inheritable */
 	in_child(credentials, &plan);
 	assert_int_equal(shared->r, 0);
 	assert_string_equal(shared->log,
@@ -102,8 +102,8 @@ static void an_ambient_one_that_cannot_be_is_told(void **state)
 
 static int without_net_raw(const struct plan *plan, struct err *e)
 {
-	struct plan_process less = {.caps = {.set = true, .bounding = ~BIT(CAP_NET_RAW)}};
-	struct plan most = {0};
+	struct plan_process less = { .caps = { .set = true, .bounding = ~BIT(CAP_NET_RAW) } };
+	struct plan most = { 0 };
 
 	/* A runtime that itself lacks the capability, as in a container. */
 	most.process.caps = (struct plan_caps){
@@ -120,7 +120,7 @@ static int without_net_raw(const struct plan *plan, struct err *e)
 
 static void a_capability_that_we_lack_is_told_and_left_out(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -142,14 +142,14 @@ static void a_capability_that_we_lack_is_told_and_left_out(void **state)
 static int drop_twice(const struct plan *plan, struct err *e)
 {
 	int r = credentials(plan, e);
-	const struct plan_process none = {.caps = {.set = true}};
+	const struct plan_process none = { .caps = { .set = true } };
 
 	return r < 0 ? r : caps_drop_bounding(&none, e);
 }
 
 static void dropping_without_setpcap_fails_and_says_so(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -158,15 +158,16 @@ static void dropping_without_setpcap_fails_and_says_so(void **state)
 	plan.process.caps.bounding = BIT(CAP_CHOWN);
 	in_child(drop_twice, &plan);
 	assert_int_equal(shared->r, -EPERM);
-	assert_string_equal(shared->e.text,
-			    "drop CAP_CHOWN from the bounding set: prctl(2): operation not permitted "
-			    "(dropping needs CAP_SETPCAP)");
+	assert_string_equal(
+		shared->e.text,
+		"drop CAP_CHOWN from the bounding set: prctl(2): operation not permitted "
+		"(dropping needs CAP_SETPCAP)");
 }
 
 static void groups_are_exactly_those_asked(void **state)
 {
-	static const uint32_t groups[] = {65534, 100, 7};
-	struct plan plan = {0};
+	static const uint32_t groups[] = { 65534, 100, 7 };
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -180,7 +181,7 @@ static void groups_are_exactly_those_asked(void **state)
 
 static int with_extra_groups(const struct plan *plan, struct err *e)
 {
-	static const gid_t extra[] = {4, 5};
+	static const gid_t extra[] = { 4, 5 };
 
 	if (setgroups(2, extra) < 0)
 		return err_errno(e, "setgroups");
@@ -189,7 +190,7 @@ static int with_extra_groups(const struct plan *plan, struct err *e)
 
 static void no_groups_asked_drops_the_callers(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -204,8 +205,8 @@ static void no_groups_asked_drops_the_callers(void **state)
 
 static void groups_without_privilege_are_explained(void **state)
 {
-	static const uint32_t groups[] = {100};
-	struct plan nobody = {0}, plan = {0};
+	static const uint32_t groups[] = { 100 };
+	struct plan nobody = { 0 }, plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -223,8 +224,9 @@ static void groups_without_privilege_are_explained(void **state)
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(shared->r, -EPERM);
-	assert_string_equal(shared->e.text, "process.user.additionalGids: setgroups(2): operation not "
-					    "permitted (it needs CAP_SETGID)");
+	assert_string_equal(shared->e.text,
+			    "process.user.additionalGids: setgroups(2): operation not "
+			    "permitted (it needs CAP_SETGID)");
 }
 
 static int in_user_namespace(const struct plan *plan, struct err *e)
@@ -240,8 +242,8 @@ static int in_user_namespace(const struct plan *plan, struct err *e)
 
 static void a_namespace_that_denies_setgroups(void **state)
 {
-	static const uint32_t groups[] = {0};
-	struct plan plan = {0};
+	static const uint32_t groups[] = { 0 };
+	struct plan plan = { 0 };
 
 	(void)state;
 	need_root();
@@ -273,7 +275,7 @@ static int nnp(const struct plan *plan, struct err *e)
 
 static void no_new_privs_is_set_only_when_asked(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	in_child(nnp, &plan);
@@ -295,7 +297,7 @@ static int change_personality(const struct plan *plan, struct err *e)
 
 static void personality_is_set_only_when_asked(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	in_child(change_personality, &plan);
@@ -325,7 +327,7 @@ static int spoil_signals(const struct plan *plan, struct err *e)
 
 static void signals_are_reset(void **state)
 {
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 
 	(void)state;
 	in_child(spoil_signals, &plan);

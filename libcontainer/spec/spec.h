@@ -17,22 +17,38 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-struct opt_bool { bool set, v; };
-struct opt_i64 { bool set; int64_t v; };
-struct opt_u64 { bool set; uint64_t v; };
-struct opt_u32 { bool set; uint32_t v; };
+struct opt_bool {
+	bool set, v;
+};
+struct opt_i64 {
+	bool set;
+	int64_t v;
+};
+struct opt_u64 {
+	bool set;
+	uint64_t v;
+};
+struct opt_u32 {
+	bool set;
+	uint32_t v;
+};
 
-struct spec_string_pair { const char *key, *value; };
-struct spec_string_map { const struct spec_string_pair *v; size_t n; };
+struct spec_string_pair {
+	const char *key, *value;
+};
+struct spec_string_map {
+	const struct spec_string_pair *v;
+	size_t n;
+};
 
 /* --- process ------------------------------------------------------------------------ */
 
 struct spec_user {
-	uint32_t uid, gid;		/* 0..4294967294 */
+	uint32_t uid, gid; /* 0..4294967294 */
 	struct opt_u32 umask;
 	const uint32_t *additional_gids;
 	size_t n_additional_gids;
-	const char *username;		/* Windows; read, unused */
+	const char *username; /* Windows; read, unused */
 };
 
 struct spec_capabilities {
@@ -41,37 +57,42 @@ struct spec_capabilities {
 };
 
 struct spec_rlimit {
-	const char *type;		/* "RLIMIT_NOFILE" */
+	const char *type; /* "RLIMIT_NOFILE" */
 	uint64_t soft, hard;
 };
 
 struct spec_scheduler {
-	const char *policy;		/* required */
-	struct opt_i64 nice, priority;	/* int32 */
+	const char *policy;	       /* required */
+	struct opt_i64 nice, priority; /* int32 */
 	struct strs flags;
-	struct opt_u64 runtime, deadline, period;	/* nanoseconds */
+	struct opt_u64 runtime, deadline, period; /* nanoseconds */
 };
 
 struct spec_io_priority {
-	const char *io_class;		/* "class" */
+	const char *io_class; /* "class" */
 	struct opt_i64 priority;
 };
 
-struct spec_cpu_affinity { const char *initial, *final; };
+struct spec_cpu_affinity {
+	const char *initial, *final;
+};
 
 struct spec_process {
 	bool terminal;
-	struct { bool set; uint64_t height, width; } console_size;
+	struct {
+		bool set;
+		uint64_t height, width;
+	} console_size;
 	struct spec_user user;
 	struct strs args, env;
-	const char *command_line;	/* Windows; read, unused */
+	const char *command_line; /* Windows; read, unused */
 	const char *cwd;
 	const struct spec_capabilities *capabilities;
 	const struct spec_rlimit *rlimits;
 	size_t n_rlimits;
 	bool no_new_privileges;
 	const char *apparmor_profile, *selinux_label;
-	struct opt_i64 oom_score_adj;	/* -1000..1000 */
+	struct opt_i64 oom_score_adj; /* -1000..1000 */
 	const struct spec_scheduler *scheduler;
 	const struct spec_io_priority *io_priority;
 	const struct spec_cpu_affinity *exec_cpu_affinity;
@@ -84,23 +105,31 @@ struct spec_root {
 	bool readonly;
 };
 
-struct spec_id_mapping { uint32_t container_id, host_id, size; };
-struct spec_id_mappings { const struct spec_id_mapping *v; size_t n; };
+struct spec_id_mapping {
+	uint32_t container_id, host_id, size;
+};
+struct spec_id_mappings {
+	const struct spec_id_mapping *v;
+	size_t n;
+};
 
 struct spec_mount {
-	const char *destination;	/* required */
+	const char *destination; /* required */
 	const char *type, *source;
 	struct strs options;
 	struct spec_id_mappings uid_mappings, gid_mappings;
 };
 
 struct spec_hook {
-	const char *path;		/* required, absolute */
+	const char *path; /* required, absolute */
 	struct strs args, env;
-	bool env_set;			/* "env": [] differs from no env */
-	struct opt_i64 timeout;		/* seconds, > 0 */
+	bool env_set;		/* "env": [] differs from no env */
+	struct opt_i64 timeout; /* seconds, > 0 */
 };
-struct spec_hook_list { const struct spec_hook *v; size_t n; };
+struct spec_hook_list {
+	const struct spec_hook *v;
+	size_t n;
+};
 
 enum hook_kind {
 	HOOK_PRESTART,
@@ -114,32 +143,34 @@ enum hook_kind {
 /* Names as in config.json: "prestart", "createRuntime", ... */
 extern const char *const spec_hook_names[HOOK_COUNT];
 
-struct spec_hooks { struct spec_hook_list list[HOOK_COUNT]; };
+struct spec_hooks {
+	struct spec_hook_list list[HOOK_COUNT];
+};
 
 /* --- linux -------------------------------------------------------------------------- */
 
 struct spec_namespace {
-	const char *type;		/* required: "pid", "network", "mount", ... */
-	const char *path;		/* NULL: a new one */
+	const char *type; /* required: "pid", "network", "mount", ... */
+	const char *path; /* NULL: a new one */
 };
 
 struct spec_device {
-	const char *type;		/* c, u, b, p */
-	const char *path;		/* required */
+	const char *type; /* c, u, b, p */
+	const char *path; /* required */
 	struct opt_i64 major, minor;
 	struct opt_u32 file_mode;
 	struct opt_u32 uid, gid;
 };
 
 struct spec_device_rule {
-	bool allow;			/* required */
-	const char *type;		/* "a", "b", "c" or NULL (= a) */
-	struct opt_i64 major, minor;	/* unset or -1: all */
-	const char *access;		/* of r, w, m */
+	bool allow;		     /* required */
+	const char *type;	     /* "a", "b", "c" or NULL (= a) */
+	struct opt_i64 major, minor; /* unset or -1: all */
+	const char *access;	     /* of r, w, m */
 };
 
 struct spec_memory {
-	struct opt_i64 limit, reservation, swap, kernel, kernel_tcp;	/* bytes, -1 unlimited */
+	struct opt_i64 limit, reservation, swap, kernel, kernel_tcp; /* bytes, -1 unlimited */
 	struct opt_u64 swappiness;
 	struct opt_bool disable_oom_killer, use_hierarchy, check_before_update;
 };
@@ -158,8 +189,14 @@ struct spec_weight_device {
 	int64_t major, minor;
 	struct opt_u32 weight, leaf_weight;
 };
-struct spec_throttle_device { int64_t major, minor; uint64_t rate; };
-struct spec_throttle_list { const struct spec_throttle_device *v; size_t n; };
+struct spec_throttle_device {
+	int64_t major, minor;
+	uint64_t rate;
+};
+struct spec_throttle_list {
+	const struct spec_throttle_device *v;
+	size_t n;
+};
 
 struct spec_block_io {
 	struct opt_u32 weight, leaf_weight;
@@ -168,21 +205,30 @@ struct spec_block_io {
 	struct spec_throttle_list read_bps, write_bps, read_iops, write_iops;
 };
 
-struct spec_hugepage { const char *page_size; uint64_t limit; };
-struct spec_net_priority { const char *name; uint32_t priority; };
+struct spec_hugepage {
+	const char *page_size;
+	uint64_t limit;
+};
+struct spec_net_priority {
+	const char *name;
+	uint32_t priority;
+};
 struct spec_network {
 	struct opt_u32 class_id;
 	const struct spec_net_priority *priorities;
 	size_t n_priorities;
 };
-struct spec_rdma { const char *name; struct opt_u32 hca_handles, hca_objects; };
+struct spec_rdma {
+	const char *name;
+	struct opt_u32 hca_handles, hca_objects;
+};
 
 struct spec_resources {
 	const struct spec_device_rule *devices;
 	size_t n_devices;
 	const struct spec_memory *memory;
 	const struct spec_cpu *cpu;
-	struct opt_i64 pids_limit;	/* resources.pids.limit */
+	struct opt_i64 pids_limit; /* resources.pids.limit */
 	const struct spec_block_io *block_io;
 	const struct spec_hugepage *hugepages;
 	size_t n_hugepages;
@@ -205,7 +251,7 @@ struct spec_seccomp_rule {
 	size_t n_args;
 };
 struct spec_seccomp {
-	const char *default_action;	/* never NULL */
+	const char *default_action; /* never NULL */
 	struct opt_u32 default_errno_ret;
 	struct strs architectures, flags;
 	bool flags_set;
@@ -220,10 +266,23 @@ struct spec_intel_rdt {
 	bool enable_cmt, enable_mbm, enable_monitoring;
 };
 
-struct spec_memory_policy { const char *mode, *nodes; struct strs flags; };
-struct spec_personality { const char *domain; struct strs flags; };
-struct spec_time_offset { const char *clock; int64_t secs; uint32_t nanosecs; };
-struct spec_net_device { const char *host_name; const char *name; /* NULL: the same */ };
+struct spec_memory_policy {
+	const char *mode, *nodes;
+	struct strs flags;
+};
+struct spec_personality {
+	const char *domain;
+	struct strs flags;
+};
+struct spec_time_offset {
+	const char *clock;
+	int64_t secs;
+	uint32_t nanosecs;
+};
+struct spec_net_device {
+	const char *host_name;
+	const char *name; /* NULL: the same */
+};
 
 struct spec_linux {
 	const struct spec_namespace *namespaces;
@@ -250,7 +309,7 @@ struct spec_linux {
 struct spec {
 	struct arena arena;
 	const char *oci_version;
-	const struct spec_root *root;	/* NULL when absent */
+	const struct spec_root *root; /* NULL when absent */
 	const struct spec_process *process;
 	const char *hostname, *domainname;
 	const struct spec_mount *mounts;
@@ -258,7 +317,7 @@ struct spec {
 	struct spec_hooks hooks;
 	struct spec_string_map annotations;
 	const struct spec_linux *linux_; /* never NULL: an empty one stands for absence */
-	struct strs unknown;		/* JSON paths of fields that were not understood */
+	struct strs unknown;		 /* JSON paths of fields that were not understood */
 };
 
 /**
@@ -299,8 +358,8 @@ MUST_CHECK int spec_parse_process(const char *file, const char *text, size_t n, 
  * The document is what "linux.resources" is in config.json, but for the case of its keys,
  * which does not matter here, as in Go. Runs in: host. Return: as of spec_load().
  */
-MUST_CHECK int spec_parse_resources(const char *file, const char *text, size_t n,
-				    struct spec **ret, struct err *e);
+MUST_CHECK int spec_parse_resources(const char *file, const char *text, size_t n, struct spec **ret,
+				    struct err *e);
 
 /** spec_free() - free a spec; NULL is allowed. Runs in: host. */
 void spec_free(struct spec *spec);

@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "base/jsonw.h"
 
-#define STATE_VERSION 1
-#define RECOVERY_LINK "recovery"
+#define STATE_VERSION	   1
+#define RECOVERY_LINK	   "recovery"
 #define RECOVERY_TEMPORARY ".recovery.tmp"
 
 static const char *const phase_names[] = {
@@ -140,7 +140,8 @@ static unsigned int name(struct reader *rd, const struct json *obj, const char *
 		if (str_eq(names[i], v->text))
 			return i;
 	if (v)
-		rd->r = err_set(rd->e, EINVAL, STATE_FILE ": %s: \"%s\" is not known", key, v->text);
+		rd->r = err_set(rd->e, EINVAL, STATE_FILE ": %s: \"%s\" is not known", key,
+				v->text);
 	return 0;
 }
 
@@ -196,16 +197,17 @@ static void read_annotations(struct reader *rd, const struct json *obj, struct s
 		pairs[i].key = arena_strdup(rd->arena, a->key);
 		pairs[i].value = arena_strdup(rd->arena, a->text);
 	}
-	*ret = (struct spec_string_map){pairs, v->list.n};
+	*ret = (struct spec_string_map){ pairs, v->list.n };
 }
 
 static int read_all(const struct json_doc *doc, struct state *ret, struct err *e)
 {
-	struct reader rd = {.doc = doc, .arena = &ret->arena, .e = e};
+	struct reader rd = { .doc = doc, .arena = &ret->arena, .e = e };
 	const struct json *o = doc->root;
 
 	if (number(&rd, o, "version", UINT32_MAX) != STATE_VERSION && rd.r == 0)
-		return err_set(e, EINVAL, STATE_FILE ": written by another version of this program");
+		return err_set(e, EINVAL,
+			       STATE_FILE ": written by another version of this program");
 	ret->phase = (enum state_phase)name(&rd, o, "phase", phase_names, ARRAY_SIZE(phase_names));
 	ret->oci_version = string(&rd, o, "ociVersion");
 	ret->id = string(&rd, o, "id");
@@ -227,7 +229,7 @@ int state_parse(const char *text, size_t n, struct state *ret, struct err *e)
 {
 	struct json_doc doc = JSON_DOC_INIT;
 
-	*ret = (struct state){.arena = ARENA_INIT};
+	*ret = (struct state){ .arena = ARENA_INIT };
 	int r = json_parse(STATE_FILE, text, n, &doc, e);
 	if (r == 0)
 		r = read_all(&doc, ret, e);
@@ -243,7 +245,7 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 	struct state small = *s;
 
-	small.annotations = (struct spec_string_map){NULL, 0};
+	small.annotations = (struct spec_string_map){ NULL, 0 };
 	state_print(&small, &text);
 	if (text.len >= PATH_MAX)
 		return 0;
@@ -282,7 +284,7 @@ int state_load(int dir_fd, struct state *ret, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 
-	*ret = (struct state){.arena = ARENA_INIT};
+	*ret = (struct state){ .arena = ARENA_INIT };
 	int r = file_read_at(dir_fd, STATE_FILE, 0, &text, e);
 	if (r < 0)
 		return err_ctx(e, "load the state");
@@ -295,5 +297,5 @@ int state_load(int dir_fd, struct state *ret, struct err *e)
 void state_done(struct state *s)
 {
 	arena_done(&s->arena);
-	*s = (struct state){.arena = ARENA_INIT};
+	*s = (struct state){ .arena = ARENA_INIT };
 }

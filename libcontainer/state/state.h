@@ -16,27 +16,28 @@
 #include "base/str.h"
 #include "plan/plan.h"
 
-#define STATE_FILE "state.json"
+#define STATE_FILE   "state.json"
 #define STATE_CONFIG "config.json" /* the copy of config.json as it was at create */
 
 enum state_phase {
-	STATE_CREATING,		/* effects may exist in part; the CLI below is at work, or died */
-	STATE_CREATED,		/* init waits on exec.fifo, or has executed its program */
+	STATE_CREATING, /* effects may exist in part; the CLI below is at work, or died */
+	STATE_CREATED,	/* init waits on exec.fifo, or has executed its program */
 };
 
 struct state_process {
-	pid_t pid;		/* as the host sees it; 0: none */
-	uint64_t start_time;	/* proc_start_time() */
+	pid_t pid;	     /* as the host sees it; 0: none */
+	uint64_t start_time; /* proc_start_time() */
 };
 
 struct state {
-	struct arena arena;	/* of a loaded state; empty for one that borrows from a plan */
+	struct arena arena; /* of a loaded state; empty for one that borrows from a plan */
 	enum state_phase phase;
 	const char *oci_version, *id, *bundle, *rootfs;
-	const char *created;	/* RFC 3339 with nanoseconds, UTC */
-	const char *boot_id;	/* /proc/sys/kernel/random/boot_id: start times of another boot mean nothing */
+	const char *created; /* RFC 3339 with nanoseconds, UTC */
+	const char *
+		boot_id; /* /proc/sys/kernel/random/boot_id: start times of another boot mean nothing */
 	struct state_process init, cli;
-	bool private_pidns;	/* init is its own pid 1: killing it kills all */
+	bool private_pidns;	  /* init is its own pid 1: killing it kills all */
 	bool poststart, poststop; /* there are such hooks in the copy of config.json */
 	struct plan_cgroup cgroup;
 	struct spec_string_map annotations;

@@ -15,9 +15,9 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 
-#define NEW_PREFIX ".new-"
-#define DEAD_PREFIX ".dead-"
-#define LOCK_PAUSE_MS 5
+#define NEW_PREFIX     ".new-"
+#define DEAD_PREFIX    ".dead-"
+#define LOCK_PAUSE_MS  5
 #define TREE_DEPTH_MAX 8
 
 static int make_parents(const char *root)
@@ -87,7 +87,8 @@ int store_publish(int root_fd, const char *name, const char *id, struct err *e)
 		return 0;
 	}
 	if (errno == EEXIST || errno == ENOTEMPTY)
-		return err_set_kind(e, ERR_EXISTS, EEXIST, "container with given ID already exists");
+		return err_set_kind(e, ERR_EXISTS, EEXIST,
+				    "container with given ID already exists");
 	return err_errno(e, "rename %s to %s in the state root", name, id);
 }
 
@@ -119,7 +120,7 @@ static bool is_still(int root_fd, int dir_fd, const char *id)
 
 int store_lock(int root_fd, int dir_fd, const char *id, int timeout_ms, struct err *e)
 {
-	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
 
 	for (int waited = 0; flock(dir_fd, LOCK_EX | LOCK_NB) < 0; waited += LOCK_PAUSE_MS) {
 		if (errno == EINTR)
@@ -252,7 +253,8 @@ int store_ids(int root_fd, char ***ret, size_t *n, struct err *e)
 	if (!d)
 		return err_errno(e, "list the state root");
 	for (struct dirent *entry; (entry = readdir(d));) {
-		if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+		if (entry->d_name[0] == '.' ||
+		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 			continue;
 		if (count == room) {
 			room = room ? room * 2 : 16;

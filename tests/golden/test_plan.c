@@ -18,50 +18,68 @@
 #include "base/fd.h"
 #include "plan/plan.h"
 
-#define CONFIGS "tests/golden/configs"
-#define PLANS "tests/golden/plan"
+#define CONFIGS		     "tests/golden/configs"
+#define PLANS		     "tests/golden/plan"
 
-#define ALL_CAPS ((1ULL << 41) - 1)
+#define ALL_CAPS	     ((1ULL << 41) - 1)
 #define CAP_SYS_RESOURCE_BIT (1ULL << 24)
-#define ALL_NAMESPACES {true, true, true, true, true, true, true, true}
+#define ALL_NAMESPACES                                                                             \
+	{                                                                                          \
+		true, true, true, true, true, true, true, true                                     \
+	}
 
 static const struct cgroup_hierarchy hybrid[] = {
-	{"memory", "/sys/fs/cgroup/memory", "/", false},
-	{"cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct", "/", false},
-	{"pids", "/sys/fs/cgroup/pids", "/", false},
-	{"devices", "/sys/fs/cgroup/devices", "/", false},
-	{"freezer", "/sys/fs/cgroup/freezer", "/", false},
-	{"name=systemd", "/sys/fs/cgroup/systemd", "/", false},
-	{"", "/sys/fs/cgroup/unified", "/", true},
+	{ "memory", "/sys/fs/cgroup/memory", "/", false },
+	{ "cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct", "/", false },
+	{ "pids", "/sys/fs/cgroup/pids", "/", false },
+	{ "devices", "/sys/fs/cgroup/devices", "/", false },
+	{ "freezer", "/sys/fs/cgroup/freezer", "/", false },
+	{ "name=systemd", "/sys/fs/cgroup/systemd", "/", false },
+	{ "", "/sys/fs/cgroup/unified", "/", true },
 };
 static const struct cgroup_hierarchy unified[] = {
-	{"", "/sys/fs/cgroup", "/system.slice/client.service", true},
+	{ "", "/sys/fs/cgroup", "/system.slice/client.service", true },
 };
 static const struct cgroup_hierarchy delegated[] = {
-	{"", "/sys/fs/cgroup", "/user.slice/user-1001.slice/user@1001.service/app", true},
+	{ "", "/sys/fs/cgroup", "/user.slice/user-1001.slice/user@1001.service/app", true },
 };
 
 static const struct host {
 	const char *name;
-	const char *only;	/* configs with this in their name; NULL: all */
+	const char *only; /* configs with this in their name; NULL: all */
 	struct host_facts facts;
 } hosts[] = {
 	/* As where this was written: root in a hybrid layout, without CAP_SYS_RESOURCE. */
-	{"hybrid-root", NULL,
-	 {.caps_effective = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
-	  .caps_bounding = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
-	  .cap_last = 40, .has_ns = ALL_NAMESPACES, .cgroup_mode = CGROUP_HYBRID,
-	  .hierarchies = hybrid, .n_hierarchies = ARRAY_SIZE(hybrid)}},
-	{"v2-root", NULL,
-	 {.caps_effective = ALL_CAPS, .caps_bounding = ALL_CAPS, .cap_last = 40,
-	  .has_ns = ALL_NAMESPACES, .cgroup_mode = CGROUP_V2, .hierarchies = unified,
-	  .n_hierarchies = ARRAY_SIZE(unified)}},
+	{ "hybrid-root",
+	  NULL,
+	  { .caps_effective = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
+	    .caps_bounding = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
+	    .cap_last = 40,
+	    .has_ns = ALL_NAMESPACES,
+	    .cgroup_mode = CGROUP_HYBRID,
+	    .hierarchies = hybrid,
+	    .n_hierarchies = ARRAY_SIZE(hybrid) } },
+	{ "v2-root",
+	  NULL,
+	  { .caps_effective = ALL_CAPS,
+	    .caps_bounding = ALL_CAPS,
+	    .cap_last = 40,
+	    .has_ns = ALL_NAMESPACES,
+	    .cgroup_mode = CGROUP_V2,
+	    .hierarchies = unified,
+	    .n_hierarchies = ARRAY_SIZE(unified) } },
 	/* Rootless Podman and Buildah call the runtime as root of a user namespace of theirs. */
-	{"v2-rootless", "rootless",
-	 {.in_userns = true, .user = "ocitest", .caps_effective = ALL_CAPS,
-	  .caps_bounding = ALL_CAPS, .cap_last = 40, .has_ns = ALL_NAMESPACES,
-	  .cgroup_mode = CGROUP_V2,
-	  .hierarchies = delegated, .n_hierarchies = ARRAY_SIZE(delegated)}},
+	{ "v2-rootless",
+	  "rootless",
+	  { .in_userns = true,
+	    .user = "ocitest",
+	    .caps_effective = ALL_CAPS,
+	    .caps_bounding = ALL_CAPS,
+	    .cap_last = 40,
+	    .has_ns = ALL_NAMESPACES,
+	    .cgroup_mode = CGROUP_V2,
+	    .hierarchies = delegated,
+	    .n_hierarchies = ARRAY_SIZE(delegated) } },
 };
 
 static bool is_config(const char *name)
@@ -76,7 +94,7 @@ static void plan_text(const char *name, const struct host_facts *facts, struct s
 {
 	struct spec *spec = NULL;
 	struct plan *plan = NULL;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	autoclose int dir = open(CONFIGS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(dir >= 0);
@@ -84,7 +102,10 @@ static void plan_text(const char *name, const struct host_facts *facts, struct s
 		fail_msg("%s: %s", name, e.text);
 
 	struct request request = {
-		.program = "vial", .id = "golden", .bundle = "/bundle", .is_create = true,
+		.program = "vial",
+		.id = "golden",
+		.bundle = "/bundle",
+		.is_create = true,
 		.console_socket = spec->process && spec->process->terminal ? "/run/console.sock"
 									   : NULL,
 	};

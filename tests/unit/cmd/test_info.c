@@ -54,13 +54,15 @@ static void test_json(void **state)
 
 static void test_annotations_sorted(void **state)
 {
-	static const struct spec_string_pair pairs[] = {{"b", "2"}, {"a.c", "\"3\""}, {"a", ""}};
+	static const struct spec_string_pair pairs[] = { { "b", "2" },
+							 { "a.c", "\"3\"" },
+							 { "a", "" } };
 	struct container_info i = ev1;
 
 	(void)state;
 	i.status = CONTAINER_STOPPED;
 	i.pid = 0;
-	i.annotations = (struct spec_string_map){pairs, ARRAY_SIZE(pairs)};
+	i.annotations = (struct spec_string_map){ pairs, ARRAY_SIZE(pairs) };
 	expect_json(&i, "", "root",
 		    "{\"ociVersion\":\"1.3.0\",\"id\":\"ev1\",\"pid\":0,\"status\":\"stopped\","
 		    "\"bundle\":\"/tmp/ev\",\"rootfs\":\"/tmp/ev/rootfs\","
@@ -80,11 +82,12 @@ static void expect_table(const struct container_info *v, const char *const *owne
 
 static void test_table(void **state)
 {
-	static const char *const owners[] = {"root", "#4242"};
-	struct container_info v[] = {ev1, ev1};
+	static const char *const owners[] = { "root", "#4242" };
+	struct container_info v[] = { ev1, ev1 };
 
 	(void)state;
-	expect_table(v, owners, 0, "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
+	expect_table(v, owners, 0,
+		     "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
 	expect_table(v, owners, 1,
 		     "ID          PID         STATUS      BUNDLE      "
 		     "CREATED                          OWNER\n"

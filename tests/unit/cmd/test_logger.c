@@ -15,20 +15,22 @@
 #include "base/fd.h"
 #include "cmd/logger.h"
 
-#define NOW 1795453193	/* 2026-11-23T16:59:53Z */
+#define NOW 1795453193 /* 2026-11-23T16:59:53Z */
 
-static const struct { const char *text, *quoted; } quotes[] = {
-	{"", "\"\""},
-	{"a b", "\"a b\""},
-	{"say \"x\" \\", "\"say \\\"x\\\" \\\\\""},
-	{"\a\b\f\n\r\t\v", "\"\\a\\b\\f\\n\\r\\t\\v\""},
-	{"\033[31m\x7f", "\"\\x1b[31m\\x7f\""},
-	{"gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\""},
-	{"\xff\xc3", "\"\\xff\\xc3\""},
-	{"\xc2\x9b", "\"\\u009b\""},		/* a control sequence introducer of C1 */
-	{"\xe2\x80\xae", "\"\\u202e\""},	/* turns the text behind it round */
-	{"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
-	{"\xf3\xa0\x80\x81", "\"\\U000e0001\""},
+static const struct {
+	const char *text, *quoted;
+} quotes[] = {
+	{ "", "\"\"" },
+	{ "a b", "\"a b\"" },
+	{ "say \"x\" \\", "\"say \\\"x\\\" \\\\\"" },
+	{ "\a\b\f\n\r\t\v", "\"\\a\\b\\f\\n\\r\\t\\v\"" },
+	{ "\033[31m\x7f", "\"\\x1b[31m\\x7f\"" },
+	{ "gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\"" },
+	{ "\xff\xc3", "\"\\xff\\xc3\"" },
+	{ "\xc2\x9b", "\"\\u009b\"" },	   /* a control sequence introducer of C1 */
+	{ "\xe2\x80\xae", "\"\\u202e\"" }, /* turns the text behind it round */
+	{ "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },
+	{ "\xf3\xa0\x80\x81", "\"\\U000e0001\"" },
 };
 
 static void test_quote(void **state)
@@ -53,21 +55,22 @@ static void expect_line(const struct logger *l, enum log_level level, const char
 
 static void test_text(void **state)
 {
-	const struct logger l = {.fd = -1};
+	const struct logger l = { .fd = -1 };
 
 	(void)state;
 	expect_line(&l, LOG_LEVEL_ERROR, "container does not exist",
 		    "time=\"2026-11-23T16:59:53Z\" level=error msg=\"container does not exist\"\n");
 	expect_line(&l, LOG_LEVEL_WARNING, "A-z0.9_/@^+",
 		    "time=\"2026-11-23T16:59:53Z\" level=warning msg=A-z0.9_/@^+\n");
-	expect_line(&l, LOG_LEVEL_INFO, "a:b", "time=\"2026-11-23T16:59:53Z\" level=info msg=\"a:b\"\n");
+	expect_line(&l, LOG_LEVEL_INFO, "a:b",
+		    "time=\"2026-11-23T16:59:53Z\" level=info msg=\"a:b\"\n");
 	expect_line(&l, LOG_LEVEL_DEBUG, "x\ny",
 		    "time=\"2026-11-23T16:59:53Z\" level=debug msg=\"x\\ny\"\n");
 }
 
 static void test_json(void **state)
 {
-	const struct logger l = {.fd = -1, .json = true, .colour = true};
+	const struct logger l = { .fd = -1, .json = true, .colour = true };
 
 	(void)state;
 	expect_line(&l, LOG_LEVEL_ERROR, "chdir \"/x\"\n",
@@ -77,7 +80,7 @@ static void test_json(void **state)
 
 static void test_colour(void **state)
 {
-	const struct logger l = {.fd = -1, .colour = true, .started = NOW - 7};
+	const struct logger l = { .fd = -1, .colour = true, .started = NOW - 7 };
 
 	(void)state;
 	expect_line(&l, LOG_LEVEL_ERROR, "say \"x\"\nand \033[2J\xff",
@@ -91,7 +94,7 @@ static void test_file(void **state)
 	char path[64];
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
 	struct logger l;
-	struct err e = {0};
+	struct err e = { 0 };
 	struct stat st;
 
 	(void)state;
@@ -129,8 +132,8 @@ static void test_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quote),  cmocka_unit_test(test_text),
-		cmocka_unit_test(test_json),   cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_quote), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_json),  cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_file),
 	};
 

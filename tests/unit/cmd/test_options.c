@@ -12,11 +12,11 @@
 #include "cmd/options.h"
 
 static const struct option_row table[] = {
-	{"bundle", 'b', OPTION_TEXT, "", NULL},
-	{"detach", 'd', OPTION_SWITCH, "", NULL},
-	{"keep", 0, OPTION_SWITCH, "", NULL},
-	{"preserve-fds", 0, OPTION_NUMBER, "", "0"},
-	{0},
+	{ "bundle", 'b', OPTION_TEXT, "", NULL },
+	{ "detach", 'd', OPTION_SWITCH, "", NULL },
+	{ "keep", 0, OPTION_SWITCH, "", NULL },
+	{ "preserve-fds", 0, OPTION_NUMBER, "", "0" },
+	{ 0 },
 };
 
 #define WORDS 8
@@ -31,42 +31,45 @@ struct good_line {
 };
 
 static const struct good_line good_lines[] = {
-	{.words = {NULL}},
-	{.words = {"id"}, .args = {"id"}},
-	{.words = {"--bundle", "/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"--bundle=/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"-bundle", "/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"-bundle=/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"-b", "/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"-b=/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"--b=/b", "id"}, .bundle = "/b", .args = {"id"}},
+	{ .words = { NULL } },
+	{ .words = { "id" }, .args = { "id" } },
+	{ .words = { "--bundle", "/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "--bundle=/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "-bundle", "/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "-bundle=/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "-b", "/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "-b=/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "--b=/b", "id" }, .bundle = "/b", .args = { "id" } },
 	/* behind the id */
-	{.words = {"id", "-d", "--bundle", "/b"}, .bundle = "/b", .detach = true, .args = {"id"}},
+	{ .words = { "id", "-d", "--bundle", "/b" },
+	  .bundle = "/b",
+	  .detach = true,
+	  .args = { "id" } },
 	/* a value may look like an option, hold '=', be empty, be "--" */
-	{.words = {"--bundle", "--detach", "id"}, .bundle = "--detach", .args = {"id"}},
-	{.words = {"--bundle=a=b", "id"}, .bundle = "a=b", .args = {"id"}},
-	{.words = {"--bundle=", "id"}, .args = {"id"}},
-	{.words = {"--bundle", "", "id"}, .args = {"id"}},
-	{.words = {"--bundle", "--", "id"}, .bundle = "--", .args = {"id"}},
+	{ .words = { "--bundle", "--detach", "id" }, .bundle = "--detach", .args = { "id" } },
+	{ .words = { "--bundle=a=b", "id" }, .bundle = "a=b", .args = { "id" } },
+	{ .words = { "--bundle=", "id" }, .args = { "id" } },
+	{ .words = { "--bundle", "", "id" }, .args = { "id" } },
+	{ .words = { "--bundle", "--", "id" }, .bundle = "--", .args = { "id" } },
 	/* the last one wins */
-	{.words = {"-b", "x", "--bundle", "/b", "id"}, .bundle = "/b", .args = {"id"}},
-	{.words = {"-d", "-d=false", "id"}, .args = {"id"}},
+	{ .words = { "-b", "x", "--bundle", "/b", "id" }, .bundle = "/b", .args = { "id" } },
+	{ .words = { "-d", "-d=false", "id" }, .args = { "id" } },
 	/* a switch takes no word of its own */
-	{.words = {"--detach", "false"}, .detach = true, .args = {"false"}},
-	{.words = {"--detach=true"}, .detach = true},
-	{.words = {"--detach=1"}, .detach = true},
-	{.words = {"-d=T", "--keep=False"}, .detach = true},
-	{.words = {"-d=0", "--keep=t"}, .keep = true},
-	{.words = {"--preserve-fds", "3"}, .fds = 3},
-	{.words = {"-preserve-fds=2147483647"}, .fds = INT32_MAX},
+	{ .words = { "--detach", "false" }, .detach = true, .args = { "false" } },
+	{ .words = { "--detach=true" }, .detach = true },
+	{ .words = { "--detach=1" }, .detach = true },
+	{ .words = { "-d=T", "--keep=False" }, .detach = true },
+	{ .words = { "-d=0", "--keep=t" }, .keep = true },
+	{ .words = { "--preserve-fds", "3" }, .fds = 3 },
+	{ .words = { "-preserve-fds=2147483647" }, .fds = INT32_MAX },
 	/* "--" ends the options, once; "-" is an argument */
-	{.words = {"--", "--detach", "--"}, .args = {"--detach", "--"}},
-	{.words = {"id", "--", "-d"}, .args = {"id", "-d"}},
-	{.words = {"-", "-d"}, .detach = true, .args = {"-"}},
-	{.words = {"", "-d"}, .detach = true, .args = {""}},
-	{.words = {"-h"}, .help = true},
-	{.words = {"--help", "id"}, .help = true, .args = {"id"}},
-	{.words = {"--help=false"}},
+	{ .words = { "--", "--detach", "--" }, .args = { "--detach", "--" } },
+	{ .words = { "id", "--", "-d" }, .args = { "id", "-d" } },
+	{ .words = { "-", "-d" }, .detach = true, .args = { "-" } },
+	{ .words = { "", "-d" }, .detach = true, .args = { "" } },
+	{ .words = { "-h" }, .help = true },
+	{ .words = { "--help", "id" }, .help = true, .args = { "id" } },
+	{ .words = { "--help=false" } },
 };
 
 static void check_args(const struct options *o, const char *const *want)
@@ -91,8 +94,8 @@ static void test_good(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good_lines); i++) {
 		const struct good_line *line = &good_lines[i];
-		struct options o autodone(options) = {0};
-		struct err e = {0};
+		struct options o autodone(options) = { 0 };
+		struct err e = { 0 };
 
 		assert_int_equal(options_parse(table, as_argv(line->words), false, &o, &e), 0);
 		if (line->bundle)
@@ -111,43 +114,43 @@ static const struct {
 	const char *words[WORDS];
 	const char *error;
 } bad_lines[] = {
-	{{"--nosuch"}, "flag provided but not defined: -nosuch"},
-	{{"-nosuch", "id"}, "flag provided but not defined: -nosuch"},
-	{{"--nosuch=1"}, "flag provided but not defined: -nosuch"},
-	{{"id", "-x"}, "flag provided but not defined: -x"},
-	{{"--bundl", "/b"}, "flag provided but not defined: -bundl"},
-	{{"--bundles", "/b"}, "flag provided but not defined: -bundles"},
+	{ { "--nosuch" }, "flag provided but not defined: -nosuch" },
+	{ { "-nosuch", "id" }, "flag provided but not defined: -nosuch" },
+	{ { "--nosuch=1" }, "flag provided but not defined: -nosuch" },
+	{ { "id", "-x" }, "flag provided but not defined: -x" },
+	{ { "--bundl", "/b" }, "flag provided but not defined: -bundl" },
+	{ { "--bundles", "/b" }, "flag provided but not defined: -bundles" },
 	/* letters are not bundled: this is one name */
-	{{"-db", "/b"}, "flag provided but not defined: -db"},
+	{ { "-db", "/b" }, "flag provided but not defined: -db" },
 	/* keep has no letter */
-	{{"-k"}, "flag provided but not defined: -k"},
-	{{"-1"}, "flag provided but not defined: -1"},
-	{{"-b"}, "flag needs an argument: -b"},
-	{{"id", "--bundle"}, "flag needs an argument: -bundle"},
-	{{"--preserve-fds"}, "flag needs an argument: -preserve-fds"},
-	{{"---detach"}, "bad flag syntax: ---detach"},
-	{{"--=x"}, "bad flag syntax: --=x"},
-	{{"-=x"}, "bad flag syntax: -=x"},
-	{{"--detach=yes"}, "invalid boolean value \"yes\" for -detach: parse error"},
-	{{"-d="}, "invalid boolean value \"\" for -d: parse error"},
-	{{"--help=maybe"}, "invalid boolean value \"maybe\" for -help: parse error"},
-	{{"--preserve-fds", "x"}, "invalid value \"x\" for flag -preserve-fds: parse error"},
-	{{"--preserve-fds="}, "invalid value \"\" for flag -preserve-fds: parse error"},
-	{{"--preserve-fds=-1"}, "invalid value \"-1\" for flag -preserve-fds: parse error"},
-	{{"--preserve-fds= 1"}, "invalid value \" 1\" for flag -preserve-fds: parse error"},
-	{{"--preserve-fds=1 "}, "invalid value \"1 \" for flag -preserve-fds: parse error"},
-	{{"--preserve-fds=2147483648"},
-	 "invalid value \"2147483648\" for flag -preserve-fds: value out of range"},
-	{{"--preserve-fds=99999999999999999999999"},
-	 "invalid value \"99999999999999999999999\" for flag -preserve-fds: value out of range"},
+	{ { "-k" }, "flag provided but not defined: -k" },
+	{ { "-1" }, "flag provided but not defined: -1" },
+	{ { "-b" }, "flag needs an argument: -b" },
+	{ { "id", "--bundle" }, "flag needs an argument: -bundle" },
+	{ { "--preserve-fds" }, "flag needs an argument: -preserve-fds" },
+	{ { "---detach" }, "bad flag syntax: ---detach" },
+	{ { "--=x" }, "bad flag syntax: --=x" },
+	{ { "-=x" }, "bad flag syntax: -=x" },
+	{ { "--detach=yes" }, "invalid boolean value \"yes\" for -detach: parse error" },
+	{ { "-d=" }, "invalid boolean value \"\" for -d: parse error" },
+	{ { "--help=maybe" }, "invalid boolean value \"maybe\" for -help: parse error" },
+	{ { "--preserve-fds", "x" }, "invalid value \"x\" for flag -preserve-fds: parse error" },
+	{ { "--preserve-fds=" }, "invalid value \"\" for flag -preserve-fds: parse error" },
+	{ { "--preserve-fds=-1" }, "invalid value \"-1\" for flag -preserve-fds: parse error" },
+	{ { "--preserve-fds= 1" }, "invalid value \" 1\" for flag -preserve-fds: parse error" },
+	{ { "--preserve-fds=1 " }, "invalid value \"1 \" for flag -preserve-fds: parse error" },
+	{ { "--preserve-fds=2147483648" },
+	  "invalid value \"2147483648\" for flag -preserve-fds: value out of range" },
+	{ { "--preserve-fds=99999999999999999999999" },
+	  "invalid value \"99999999999999999999999\" for flag -preserve-fds: value out of range" },
 };
 
 static void test_bad(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad_lines); i++) {
-		struct options o autodone(options) = {0};
-		struct err e = {0};
+		struct options o autodone(options) = { 0 };
+		struct err e = { 0 };
 
 		assert_int_equal(options_parse(table, as_argv(bad_lines[i].words), false, &o, &e),
 				 -EINVAL);
@@ -158,10 +161,10 @@ static void test_bad(void **state)
 
 static void test_stop_at_first(void **state)
 {
-	static const char *const words[] = {"-d", "id", "-9", "--nosuch", "--", "-d", NULL};
-	static const char *const want[] = {"id", "-9", "--nosuch", "--", "-d", NULL};
-	struct options o autodone(options) = {0};
-	struct err e = {0};
+	static const char *const words[] = { "-d", "id", "-9", "--nosuch", "--", "-d", NULL };
+	static const char *const want[] = { "id", "-9", "--nosuch", "--", "-d", NULL };
+	struct options o autodone(options) = { 0 };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(options_parse(table, as_argv(words), true, &o, &e), 0);
@@ -171,9 +174,9 @@ static void test_stop_at_first(void **state)
 
 static void test_given(void **state)
 {
-	static const char *const words[] = {"--detach=false", "--bundle=", NULL};
-	struct options o autodone(options) = {0};
-	struct err e = {0};
+	static const char *const words[] = { "--detach=false", "--bundle=", NULL };
+	struct options o autodone(options) = { 0 };
+	struct err e = { 0 };
 
 	(void)state;
 	assert_int_equal(options_parse(table, as_argv(words), false, &o, &e), 0);
@@ -185,7 +188,7 @@ static void test_given(void **state)
 
 static void test_bool(void **state)
 {
-	static const char *const no_bools[] = {"", "yes", "TRue", "on", "2", "true ", "00"};
+	static const char *const no_bools[] = { "", "yes", "TRue", "on", "2", "true ", "00" };
 	bool on = false;
 
 	(void)state;

@@ -12,21 +12,35 @@
 #include "base/cleanup.h"
 #include "cmd/signals.h"
 
-static const struct { const char *text; int number; } good[] = {
-	{"KILL", SIGKILL},     {"SIGKILL", SIGKILL}, {"kill", SIGKILL}, {"sigkill", SIGKILL},
-	{"SigTerm", SIGTERM},  {"9", 9},	     {"0", 0},		{"34", 34},
-	{"64", 64},	       {"WINCH", SIGWINCH},  {"CLD", SIGCHLD},	{"SIGSYS", SIGSYS},
-	{"STKFLT", SIGSTKFLT}, {"HUP", SIGHUP},	     {"015", 15},
+static const struct {
+	const char *text;
+	int number;
+} good[] = {
+	{ "KILL", SIGKILL },
+	{ "SIGKILL", SIGKILL },
+	{ "kill", SIGKILL },
+	{ "sigkill", SIGKILL },
+	{ "SigTerm", SIGTERM },
+	{ "9", 9 },
+	{ "0", 0 },
+	{ "34", 34 },
+	{ "64", 64 },
+	{ "WINCH", SIGWINCH },
+	{ "CLD", SIGCHLD },
+	{ "SIGSYS", SIGSYS },
+	{ "STKFLT", SIGSTKFLT },
+	{ "HUP", SIGHUP },
+	{ "015", 15 },
 };
 
 static const char *const bad[] = {
-	"",	"NOSUCH", "SIG",      "SIGSIGKILL", "-9",	"65",  "9x",
-	" 9",	"KILL ",  "SIGRTMIN", "RTMIN+1",    "4294967305", "0x9", "KIL",
+	"",   "NOSUCH", "SIG",	    "SIGSIGKILL", "-9",		"65",  "9x",
+	" 9", "KILL ",	"SIGRTMIN", "RTMIN+1",	  "4294967305", "0x9", "KIL",
 };
 
 static void test_good(void **state)
 {
-	struct err e = {0};
+	struct err e = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
@@ -37,7 +51,7 @@ static void test_bad(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct err e = {0};
+		struct err e = { 0 };
 		char want[64];
 
 		(void)snprintf(want, sizeof(want), "unknown signal \"%s\"", bad[i]);
@@ -48,7 +62,8 @@ static void test_bad(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_good),
+					    cmocka_unit_test(test_bad) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

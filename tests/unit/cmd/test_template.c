@@ -14,7 +14,7 @@ static struct spec *make(const struct template_choice *c)
 {
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
 	struct spec *spec = NULL;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	template_config(c, &text);
 	if (spec_parse("config.json", text.data, text.len, &spec, &e) < 0)
@@ -50,7 +50,7 @@ static bool has_option(const struct spec_mount *m, const char *option)
 
 static void test_root(void **state)
 {
-	struct spec *s = make(&(struct template_choice){.hostname = "vial"});
+	struct spec *s = make(&(struct template_choice){ .hostname = "vial" });
 
 	(void)state;
 	assert_string_equal(s->oci_version, "1.3.0");
@@ -70,9 +70,11 @@ static void test_root(void **state)
 
 static void test_rootless(void **state)
 {
-	struct spec *s = make(&(struct template_choice){
-		.hostname = "vial", .rootless = true, .cgroup_namespace = true,
-		.uid = 4294967294, .gid = 100});
+	struct spec *s = make(&(struct template_choice){ .hostname = "vial",
+							 .rootless = true,
+							 .cgroup_namespace = true,
+							 .uid = 4294967294,
+							 .gid = 100 });
 
 	(void)state;
 	assert_false(has_namespace(s, "network"));
@@ -89,15 +91,15 @@ static void test_rootless(void **state)
 /* The name comes from the command line: it may be anything. */
 static void test_hostname(void **state)
 {
-	char long_name[66] = {0};
+	char long_name[66] = { 0 };
 
 	(void)state;
 	memset(long_name, 'x', 65);
-	struct spec *s = make(&(struct template_choice){.hostname = long_name});
+	struct spec *s = make(&(struct template_choice){ .hostname = long_name });
 	assert_string_equal(s->hostname, "vial");
 	spec_free(s);
 
-	s = make(&(struct template_choice){.hostname = "a\"b\\\n"});
+	s = make(&(struct template_choice){ .hostname = "a\"b\\\n" });
 	assert_string_equal(s->hostname, "a\"b\\\n");
 	spec_free(s);
 }
