@@ -76,12 +76,11 @@ int err_ctx(struct err *e, const char *fmt, ...)
 	(void)vsnprintf(prefix, sizeof(prefix) - 2, fmt, ap);
 	va_end(ap);
 
-	size_t n = strlen(prefix);
-	memcpy(prefix + n, ": ", 2);
-	n += 2;
-	memmove(e->text + n, e->text, sizeof(e->text) - n);
-	memcpy(e->text, prefix, n);
-	e->text[sizeof(e->text) - 1] = '\0';
+	char inner[ERR_TEXT_MAX];
+
+	memcpy(inner, e->text, sizeof(inner));
+	inner[sizeof(inner) - 1] = '\0';
+	(void)snprintf(e->text, sizeof(e->text), "%s: %s", prefix, inner);
 	return -e->code;
 }
 

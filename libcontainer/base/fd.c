@@ -96,24 +96,26 @@ int file_read_at(int dir_fd, const char *path, size_t max, struct strbuf *out, s
 }
 
 /* Writes the temporary file; on failure the caller unlinks it. */
-static int write_temporary(int dir_fd, const char *name, const void *data, size_t n, mode_t mode,
-			   bool durable, struct err *e)
+static int write_temporary(int dir_fd, const char *name, const struct strbuf *text,
+			   unsigned int flags, struct err *e)
 {
+	const mode_t mode = flags & FILE_PRIVATE ? 0600 : 0644;
+
 	autoclose int fd =
 		openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return err_errno(e, "create %s", name);
 	if (fchmod(fd, mode) < 0)
 		return err_errno(e, "chmod %s", name);
-	if (fd_write_all(fd, data, n) < 0)
+	if (fd_write_all(fd, strbuf_str(text), text->len) < 0)
 		return err_errno(e, "write %s", name);
-	if (durable && fsync(fd) < 0)
+	if ((flags & FILE_DURABLE) && fsync(fd) < 0)
 		return err_errno(e, "fsync %s", name);
 	return 0;
 }
 
-int file_replace_at(int dir_fd, const char *name, const void *data, size_t n, mode_t mode,
-		    bool durable, struct err *e)
+int file_replace_at(int dir_fd, const char *name, const struct strbuf *text, unsigned int flags,
+		    struct err *e)
 {
 	char temporary[300];
 
@@ -122,14 +124,14 @@ int file_replace_at(int dir_fd, const char *name, const void *data, size_t n, mo
 		return err_set(e, ENAMETOOLONG, "create .%s.tmp: %s", name,
 			       errno_text(ENAMETOOLONG));
 
-	int r = write_temporary(dir_fd, temporary, data, n, mode, durable, e);
+	int r = write_temporary(dir_fd, temporary, text, flags, e);
 	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
 		r = err_errno(e, "rename %s to %s", temporary, name);
 	if (r < 0) {
 		(void)unlinkat(dir_fd, temporary, 0);
 		return r;
 	}
-	if (durable && fsync(dir_fd) < 0)
+	if ((flags & FILE_DURABLE) && fsync(dir_fd) < 0)
 		return err_errno(e, "fsync the directory of %s", name);
 	return 0;
 }

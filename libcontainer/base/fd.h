@@ -50,18 +50,19 @@ MUST_CHECK int file_read_at(int dir_fd, const char *path, size_t max, struct str
  */
 MUST_CHECK int fd_read_all(int fd, size_t max, struct strbuf *out);
 
+#define FILE_PRIVATE 1u /* mode 0600; else 0644; independent of the umask */
+#define FILE_DURABLE 2u /* fsync(2) of file and directory: survives a power cut */
+
 /**
- * file_replace_at() - put a file in place at once: temporary name, fsync, rename, fsync of
- * the directory
- * @dir_fd:  directory; must be readable (not O_PATH)
- * @name:    a name in it, without '/'
- * @mode:    permissions, independent of the umask
- * @durable: fsync(2) file and directory
+ * file_replace_at() - put a file in place at once: temporary name, rename
+ * @dir_fd: directory; must be readable (not O_PATH)
+ * @name:   a name in it, without '/'
+ * @flags:  FILE_*
  *
  * Runs in: host. Return: 0 or negative errno; the old file stays on failure.
  */
-MUST_CHECK int file_replace_at(int dir_fd, const char *name, const void *data, size_t n,
-			       mode_t mode, bool durable, struct err *e);
+MUST_CHECK int file_replace_at(int dir_fd, const char *name, const struct strbuf *text,
+			       unsigned int flags, struct err *e);
 
 /**
  * fd_send() - one message with descriptors (SCM_RIGHTS), without SIGPIPE

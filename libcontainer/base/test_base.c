@@ -132,8 +132,12 @@ static void files_are_replaced_at_once_and_read_with_a_limit(void **state)
 	assert_non_null(mkdtemp(dir));
 	int fd = open(dir, O_RDONLY | O_DIRECTORY);
 	assert_true(fd >= 0);
-	assert_int_equal(file_replace_at(fd, "f", "one", 3, 0600, true, &e), 0);
-	assert_int_equal(file_replace_at(fd, "f", "three", 5, 0600, true, &e), 0);
+	strbuf_adds(&text, "one");
+	assert_int_equal(file_replace_at(fd, "f", &text, FILE_PRIVATE | FILE_DURABLE, &e), 0);
+	strbuf_done(&text);
+	strbuf_adds(&text, "three");
+	assert_int_equal(file_replace_at(fd, "f", &text, FILE_PRIVATE | FILE_DURABLE, &e), 0);
+	strbuf_done(&text);
 	assert_int_equal(file_read_at(fd, "f", 5, &text, &e), 0);
 	assert_string_equal(strbuf_str(&text), "three");
 	assert_int_equal(file_read_at(fd, "f", 4, &text, &e), -EFBIG);

@@ -49,6 +49,7 @@ static bool is_on_v2(const struct plan_cgroup *at, const char *name)
 	return !cg_dir_of(at, name) && cg_v2_dir(at);
 }
 
+static const char *vformat(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 static const char *vformat(struct arena *a, const char *fmt, va_list ap)
 {
 	char *text = NULL;

@@ -141,7 +141,7 @@ static int terminal(struct create *c, struct err *e)
 static int write_pid_file(const struct create *c, struct err *e)
 {
 	const char *path = c->req->pid_file;
-	char text[16];
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 
 	if (!path)
 		return 0;
@@ -153,8 +153,8 @@ static int write_pid_file(const struct create *c, struct err *e)
 	autoclose int dir_fd = open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return err_errno(e, "pid file %s: open %s", path, dir);
-	int n = snprintf(text, sizeof(text), "%ld", (long)c->init.pid);
-	int r = file_replace_at(dir_fd, slash + 1, text, (size_t)n, 0644, false, e);
+	strbuf_addf(&text, "%ld", (long)c->init.pid);
+	int r = file_replace_at(dir_fd, slash + 1, &text, 0, e);
 	return r < 0 ? err_ctx(e, "pid file %s", path) : 0;
 }
 

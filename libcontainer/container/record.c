@@ -118,7 +118,7 @@ int create_record(struct create *c, struct err *e)
 	h->dir_fd = store_new(h->root_fd, c->req->id, c->temporary, e);
 	if (h->dir_fd < 0)
 		return h->dir_fd;
-	r = file_replace_at(h->dir_fd, STATE_CONFIG, c->config.data, c->config.len, 0600, false, e);
+	r = file_replace_at(h->dir_fd, STATE_CONFIG, &c->config, FILE_PRIVATE, e);
 	if (r == 0)
 		r = state_save(h->dir_fd, &h->state, e);
 	if (r == 0)

@@ -9,11 +9,11 @@ int rootfs_finish(struct rootfs *r, struct err *e)
 {
 	const struct plan *p = r->plan;
 
-	if (!has_mount_ns(r))
-		return 0;
 	for (size_t i = 0; i < r->n_late; i++)
 		if (tree_attr(r->late_fds[i], MOUNT_ATTR_RDONLY, 0, false) < 0)
 			return err_errno(e, "make a mount read-only: mount_setattr(2)");
+	if (!has_mount_ns(r))
+		return 0;
 
 	int ret = make_readonly_paths(r, e);
 	if (ret == 0)

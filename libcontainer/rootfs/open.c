@@ -85,14 +85,13 @@ bool has_mount_ns(const struct rootfs *r)
 	return r->plan->ns[NS_MOUNT].wanted;
 }
 
-/* Nothing of a container may be mounted where it outlives the container. */
+/* Mounts of config.json are made all the same, as runc does; the plan has warned that they stay. */
 static int refuse_without_namespace(const struct plan *p, struct err *e)
 {
 	const struct {
 		bool asked;
 		const char *what;
 	} needs[] = {
-		{ p->n_mounts > 0, "mounts" },
 		{ p->masked_paths.n > 0, "linux.maskedPaths" },
 		{ p->readonly_paths.n > 0, "linux.readonlyPaths" },
 		{ p->root_readonly, "root.readonly" },

@@ -56,7 +56,8 @@ MUST_CHECK int rootfs_open_host(const char *path, struct arena *a, const char **
  * @host_root_fd: from rootfs_open_host(); the root reopened by @path in the new mount
  *                namespace must be the same inode
  * Without a new mount namespace nothing of the host's propagation is touched, and a plan that
- * needs one (mounts, masked or read-only paths, a read-only root, a propagation) is refused.
+ * needs one (masked or read-only paths, a read-only root, a propagation) is refused. Mounts are
+ * made in the caller's namespace then and stay there, as with runc; the plan has warned.
  * Runs in: init, in the new mount namespace, before any other rootfs function.
  */
 MUST_CHECK int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd, struct err *e);

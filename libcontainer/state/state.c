@@ -264,7 +264,7 @@ int state_save(int dir_fd, const struct state *s, struct err *e)
 	state_print(s, &text);
 	int r = save_recovery(dir_fd, s, e);
 	if (r == 0)
-		r = file_replace_at(dir_fd, STATE_FILE, text.data, text.len, 0600, true, e);
+		r = file_replace_at(dir_fd, STATE_FILE, &text, FILE_PRIVATE | FILE_DURABLE, e);
 	if (r < 0)
 		return err_ctx(e, "save the state");
 	return 0;
