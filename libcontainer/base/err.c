@@ -80,7 +80,8 @@ int err_ctx(struct err *e, const char *fmt, ...)
 
 	memcpy(inner, e->text, sizeof(inner));
 	inner[sizeof(inner) - 1] = '\0';
-	(void)snprintf(e->text, sizeof(e->text), "%s: %s", prefix, inner);
+	int room = (int)(sizeof(e->text) - strlen(prefix) - sizeof(": "));
+	(void)snprintf(e->text, sizeof(e->text), "%s: %.*s", prefix, room, inner);
 	return -e->code;
 }
 
