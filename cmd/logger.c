@@ -96,7 +96,9 @@ static char short_escape(uint32_t rune)
 	static const char to[] = "abfnrtv\"\\";
 	const char *at = rune > 0 && rune < 0x80 ? strchr(from, (int)rune) : NULL;
 
-	return at ? to[at - from] : '\0';
+	if (!at)
+		return '\0';
+	return to[at - from];
 }
 
 /* @keep: ASCII characters that stay as they are. */

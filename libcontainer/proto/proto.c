@@ -20,7 +20,7 @@ struct datagram {
 };
 
 static const char *const names[] = {
-	[STEP_ERROR - STEP_ERROR] = "ERROR",
+	[0] = "ERROR",
 	[STEP_LOG - STEP_ERROR] = "LOG",
 	[STEP_USERNS_READY - STEP_ERROR] = "USERNS_READY",
 	[STEP_IDMAP_DONE - STEP_ERROR] = "IDMAP_DONE",

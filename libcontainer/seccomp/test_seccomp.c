@@ -454,39 +454,40 @@ static void names_for_features_are_sorted_and_all_there(void **state)
 
 /* --- the stub, by an interpreter ------------------------------------------------------- */
 
+static bool is_taken(const struct sock_filter *in, uint32_t a)
+{
+	switch (in->code) {
+	case BPF_JMP | BPF_JEQ | BPF_K:
+		return a == in->k;
+	case BPF_JMP | BPF_JGT | BPF_K:
+		return a > in->k;
+	case BPF_JMP | BPF_JSET | BPF_K:
+		return (a & in->k) != 0;
+	default:
+		fail_msg("unknown instruction %u", in->code);
+		return false;
+	}
+}
+
 /* Runs the stub. Return: what it returns, or UINT32_MAX when it goes on to the filter. */
 static uint32_t run_stub(const struct sock_filter *p, size_t n, uint32_t arch, uint32_t nr)
 {
 	uint32_t a = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct sock_filter *in = &p[i];
-		bool taken = false;
+	while (i < n) {
+		const struct sock_filter *in = &p[i++];
 
-		switch (in->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			a = in->k == offsetof(struct seccomp_data, arch) ? arch : nr;
-			continue;
-		case BPF_RET | BPF_K:
+		if (in->code == (BPF_RET | BPF_K))
 			return in->k;
-		case BPF_JMP | BPF_JA:
+		if (in->code == (BPF_LD | BPF_W | BPF_ABS))
+			a = in->k == offsetof(struct seccomp_data, arch) ? arch : nr;
+		else if (in->code == (BPF_JMP | BPF_JA))
 			i += in->k;
-			continue;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			taken = a == in->k;
-			break;
-		case BPF_JMP | BPF_JGT | BPF_K:
-			taken = a > in->k;
-			break;
-		case BPF_JMP | BPF_JSET | BPF_K:
-			taken = (a & in->k) != 0;
-			break;
-		default:
-			fail_msg("unknown instruction %u", in->code);
-		}
-		i += taken ? in->jt : in->jf;
-		assert_true(i < n);
+		else
+			i += is_taken(in, a) ? in->jt : in->jf;
 	}
+	assert_int_equal(i, n);
 	return UINT32_MAX;
 }
 
