@@ -14,7 +14,7 @@
 #define SOURCES_ROOT UINT32_MAX /* in place of a mount's index: the root file system */
 
 /**
- * sources_needed() - how many descriptors the plan needs so; 0 without a new user namespace,
+ * sources_needed() - how many descriptors the plan needs so; 0 without a user namespace,
  * a new mount namespace, and host rights
  * @euid: of the host process
  * Pure. Runs in: host and init, which both go by the number.

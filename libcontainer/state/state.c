@@ -247,11 +247,13 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 
 	small.annotations = (struct spec_string_map){ NULL, 0 };
 	state_print(&small, &text);
-	if (text.len >= PATH_MAX)
-		return 0;
 	(void)unlinkat(dir_fd, RECOVERY_TEMPORARY, 0);
-	if (symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY) < 0)
-		return err_errno(e, "symlink " RECOVERY_TEMPORARY);
+	if (symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY) < 0) {
+		if (errno != ENAMETOOLONG) /* the limit is the file system's, at most PATH_MAX */
+			return err_errno(e, "symlink " RECOVERY_TEMPORARY);
+		(void)unlinkat(dir_fd, RECOVERY_LINK, 0); /* an older record would mislead */
+		return 0;
+	}
 	if (renameat(dir_fd, RECOVERY_TEMPORARY, dir_fd, RECOVERY_LINK) < 0)
 		return err_errno(e, "rename " RECOVERY_TEMPORARY);
 	return 0;

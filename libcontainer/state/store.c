@@ -221,6 +221,8 @@ static void sweep_one(int root_fd, const char *name)
 	autoclose int fd = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return; /* somebody is at work on it */
+	if (!is_still(root_fd, fd, name))
+		return; /* it got its id between our open and our lock */
 	if (remove_dir(root_fd, fd, name, &ignored) < 0)
 		return; /* the next sweep tries again */
 }

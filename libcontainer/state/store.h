@@ -50,7 +50,8 @@ MUST_CHECK int store_lock(int root_fd, int dir_fd, const char *id, int timeout_m
 /**
  * store_remove() - remove a locked directory: rename to ".dead-...", then unlink all in it
  * @name: its present name
- * Runs in: host. Return: 0 also when it is gone already; negative errno with the name kept.
+ * Runs in: host. Return: 0 also when it is gone already; negative errno. After a failure the
+ * directory bears its name, or the ".dead-" one that the next sweep removes.
  */
 MUST_CHECK int store_remove(int root_fd, int dir_fd, const char *name, struct err *e);
 

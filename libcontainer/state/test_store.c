@@ -286,11 +286,9 @@ static void test_lock_busy(void **ctx)
 	(void)close(publish(f, "c1"));
 	autoclose int fd = store_find(f->fd, "c1", &e);
 	pid_t holder = hold(f->fd, "c1", 30000);
-	long start = now_ms();
 	assert_int_equal(store_lock(f->fd, fd, "c1", 0, &e), -EBUSY);
-	assert_true(now_ms() - start < 1000);
 	assert_string_equal(e.text, "another command works on container c1");
-	start = now_ms();
+	long start = now_ms();
 	assert_int_equal(store_lock(f->fd, fd, "c1", 50, &e), -EBUSY);
 	assert_true(now_ms() - start >= 50);
 	let_go(holder);
