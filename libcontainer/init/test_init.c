@@ -29,7 +29,7 @@ struct fixture {
 	int fd;
 	struct arena arena;
 	struct err e;
-	char want[512], name[256]; /* scratch */
+	char want[1024], name[256]; /* scratch */
 };
 
 static int setup(void **ctx)
