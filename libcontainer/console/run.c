@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 
-#define BUFFER_SIZE 16384
+#define BUFFER_SIZE 4096
 /* After POLLOUT a pipe takes so much without blocking: pipe(7). */
 #define WRITE_MAX   ((size_t)PIPE_BUF)
 #define DRAIN_MS    1000
