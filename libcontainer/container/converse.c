@@ -66,6 +66,21 @@ static int expect(const struct create *c, enum proto_step step, int *ret_fd, str
 	return err_ctx(e, "error during container init");
 }
 
+/* Init may have ended before it could hear us; what it said last is the reason then. */
+static int say(const struct create *c, enum proto_step step, struct err *e)
+{
+	struct proto_msg m;
+	int r = proto_say(c->init.sock, step, e);
+
+	if (r != -EPIPE)
+		return r;
+	if (proto_recv(c->init.sock, c->env->log, &m, e) == 0)
+		return err_set(e, EPROTO, "init ended after %s", proto_step_name(m.step));
+	if (proto_is_eof(e))
+		(void)explain_death(c, e);
+	return err_ctx(e, "error during container init");
+}
+
 /* --- steps ---------------------------------------------------------------------------- */
 
 /* The affinity of whoever called us is not the container's; a cpuset still limits it. */
@@ -89,7 +104,7 @@ static int place(struct create *c, struct err *e)
 	int r = oom_score_apply(c->args.proc_fd, c->init.pid, &c->plan->process, e);
 	if (r == 0 && sources_needed(c->plan, c->args.euid) > 0)
 		r = sources_send(c->plan, c->args.rootfs, c->init.pidfd, c->init.sock, e);
-	return r < 0 ? r : proto_say(c->init.sock, STEP_PLACED, e);
+	return r < 0 ? r : say(c, STEP_PLACED, e);
 }
 
 static int run_hooks(const struct create *c, enum hook_kind kind, struct err *e)
@@ -122,7 +137,7 @@ static int mounts_ready(struct create *c, struct err *e)
 	 * namespace init sets them itself, as late as it can. */
 	if (r == 0 && c->plan->ns[NS_USER].wanted)
 		r = rlimits_apply(c->init.pid, &c->plan->process, e);
-	return r < 0 ? r : proto_say(c->init.sock, STEP_HOOKS_DONE, e);
+	return r < 0 ? r : say(c, STEP_HOOKS_DONE, e);
 }
 
 static int terminal(struct create *c, struct err *e)
@@ -180,7 +195,7 @@ static int commit(struct create *c, struct err *e)
 	if (r < 0)
 		return r;
 	log_debug(c->env->log, "init: closing the pipe to signal completion");
-	r = proto_say(c->init.sock, STEP_COMMITTED, e);
+	r = say(c, STEP_COMMITTED, e);
 	(void)close(take_fd(&c->init.sock));
 	return r;
 }

@@ -126,7 +126,8 @@ start_sleeper() {
 	status_is 0
 }
 
-cgroup_dirs() { find /sys/fs/cgroup -mindepth 2 -type d -path "*vial-tests/$ID*" 2>/dev/null; }
+# Somebody else's cgroup may vanish under find(1).
+cgroup_dirs() { find /sys/fs/cgroup -mindepth 2 -type d -path "*vial-tests/$ID*" 2>/dev/null || true; }
 marked_pids() {
 	grep -lzFx "$MARK" /proc/[0-9]*/environ 2>/dev/null | sed -n 's@^/proc/\([0-9]*\)/.*@\1@p'
 }
