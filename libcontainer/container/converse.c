@@ -109,20 +109,11 @@ static int place(struct create *c, struct err *e)
 
 static int run_hooks(const struct create *c, enum hook_kind kind, struct err *e)
 {
-	autodone(strbuf) struct strbuf json = STRBUF_INIT;
 	const struct hook_state state = { c->spec->oci_version, c->req->id, c->req->bundle,
 					  &c->spec->annotations };
+	const struct hook_context how = { .kind = kind, .cwd = c->req->bundle, .log = c->env->log };
 
-	if (c->spec->hooks.list[kind].n == 0)
-		return 0;
-	hook_state_print(&state, "creating", c->init.pid, &json);
-	const struct hook_context context = {
-		.kind = kind,
-		.state_json = strbuf_str(&json),
-		.cwd = c->req->bundle,
-		.log = c->env->log,
-	};
-	return hooks_run(&c->spec->hooks, &context, e);
+	return hook_state_run(&state, "creating", c->init.pid, &c->spec->hooks, &how, e);
 }
 
 static int mounts_ready(struct create *c, struct err *e)

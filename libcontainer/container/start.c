@@ -11,7 +11,11 @@
 
 int handle_poststart(const struct handle *h, struct err *e)
 {
-	autodone(strbuf) struct strbuf json = STRBUF_INIT;
+	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
+					  &h->state.annotations };
+	const struct hook_context how = { .kind = HOOK_POSTSTART,
+					  .cwd = h->state.bundle,
+					  .log = h->env->log };
 	struct spec *spec = NULL;
 
 	if (!h->state.poststart)
@@ -19,16 +23,7 @@ int handle_poststart(const struct handle *h, struct err *e)
 	int r = spec_load(h->dir_fd, STATE_CONFIG, &spec, e);
 	if (r < 0)
 		return err_ctx(e, "run poststart hooks");
-	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
-					  &h->state.annotations };
-	hook_state_print(&state, "created", h->state.init.pid, &json);
-	const struct hook_context context = {
-		.kind = HOOK_POSTSTART,
-		.state_json = strbuf_str(&json),
-		.cwd = h->state.bundle,
-		.log = h->env->log,
-	};
-	r = hooks_run(&spec->hooks, &context, e);
+	r = hook_state_run(&state, "created", h->state.init.pid, &spec->hooks, &how, e);
 	spec_free(spec);
 	return r;
 }

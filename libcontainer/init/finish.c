@@ -10,8 +10,6 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "console/console.h"
-#include "hooks/hooks.h"
-#include "init/hookstate.h"
 #include "init/program.h"
 #include "init/setup.h"
 #include "proto/proto.h"
@@ -121,24 +119,6 @@ int init_created(struct init *i, struct err *e)
 
 /* --- start ----------------------------------------------------------------------------- */
 
-static int run_start_container(struct init *i, struct err *e)
-{
-	const struct spec *spec = i->plan->spec;
-	const struct hook_state state = { spec->oci_version, i->plan->request->id,
-					  i->plan->request->bundle, &spec->annotations };
-	autodone(strbuf) struct strbuf json = STRBUF_INIT;
-
-	if (spec->hooks.list[HOOK_START_CONTAINER].n == 0)
-		return 0;
-	hook_state_print(&state, "created", getpid(), &json);
-	const struct hook_context context = {
-		.kind = HOOK_START_CONTAINER,
-		.state_json = strbuf_str(&json),
-		.default_env = i->envp,
-	};
-	return hooks_run(&spec->hooks, &context, e);
-}
-
 /*
  * All our descriptors are close-on-exec; this closes them for good, because execve(2) takes the
  * program's path before it closes any. Where a filter forbids it the flag must do.
@@ -155,6 +135,7 @@ static void close_rest(const struct init *i)
 
 int init_execute(struct init *i, struct err *e)
 {
+	const struct hook_context how = { .kind = HOOK_START_CONTAINER, .default_env = i->envp };
 	char *const *argv = (char *const *)(uintptr_t)i->plan->process.argv;
 	char *const *envp = (char *const *)(uintptr_t)i->envp;
 
@@ -165,7 +146,7 @@ int init_execute(struct init *i, struct err *e)
 	if (i->args->filter->insns && filter_is_late(i))
 		r = seccomp_filter_load(i->args->filter, e);
 	if (r == 0)
-		r = run_start_container(i, e);
+		r = init_run_hooks(i, "created", &how, e);
 	if (r == 0)
 		r = startpipe_execing(i->args->start_fd, e);
 	if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/hookstate.h"
 
+#include "base/cleanup.h"
 #include "base/jsonw.h"
 
 void hook_state_print(const struct hook_state *s, const char *status, pid_t pid, struct strbuf *out)
@@ -22,4 +23,17 @@ void hook_state_print(const struct hook_state *s, const char *status, pid_t pid,
 		jsonw_object_end(&w);
 	}
 	jsonw_object_end(&w);
+}
+
+int hook_state_run(const struct hook_state *s, const char *status, pid_t pid,
+		   const struct spec_hooks *hooks, const struct hook_context *how, struct err *e)
+{
+	autodone(strbuf) struct strbuf json = STRBUF_INIT;
+	struct hook_context context = *how;
+
+	if (hooks->list[how->kind].n == 0)
+		return 0;
+	hook_state_print(s, status, pid, &json);
+	context.state_json = strbuf_str(&json);
+	return hooks_run(hooks, &context, e);
 }

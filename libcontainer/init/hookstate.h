@@ -6,7 +6,9 @@
 
 #include <sys/types.h>
 
+#include "base/err.h"
 #include "base/str.h"
+#include "hooks/hooks.h"
 #include "spec/spec.h"
 
 struct hook_state {
@@ -22,5 +24,14 @@ struct hook_state {
  */
 void hook_state_print(const struct hook_state *s, const char *status, pid_t pid,
 		      struct strbuf *out);
+
+/**
+ * hook_state_run() - hooks_run() with that text on standard input
+ * @how: .state_json is not used
+ * Runs in: host and init. Return: as of hooks_run(); 0 at once when there are no such hooks.
+ */
+MUST_CHECK int hook_state_run(const struct hook_state *s, const char *status, pid_t pid,
+			      const struct spec_hooks *hooks, const struct hook_context *how,
+			      struct err *e);
 
 #endif

@@ -150,31 +150,28 @@ int init_files(struct init *i, struct err *e)
 
 /* --- hooks --------------------------------------------------------------------------- */
 
-static int run_create_container(struct init *i, struct err *e)
+int init_run_hooks(struct init *i, const char *status, const struct hook_context *how,
+		   struct err *e)
 {
 	const struct spec *spec = i->plan->spec;
 	const struct hook_state state = { spec->oci_version, i->plan->request->id,
 					  i->plan->request->bundle, &spec->annotations };
-	autodone(strbuf) struct strbuf json = STRBUF_INIT;
 
-	if (spec->hooks.list[HOOK_CREATE_CONTAINER].n == 0)
-		return 0;
-	hook_state_print(&state, "creating", getpid(), &json);
-	const struct hook_context context = {
-		.kind = HOOK_CREATE_CONTAINER,
-		.state_json = strbuf_str(&json),
-		.cwd = i->args->rootfs,
-		.log = &i->log,
-	};
-	return hooks_run(&spec->hooks, &context, e);
+	return hook_state_run(&state, status, getpid(), &spec->hooks, how, e);
 }
 
 int init_hooks(struct init *i, struct err *e)
 {
+	const struct hook_context how = {
+		.kind = HOOK_CREATE_CONTAINER,
+		.cwd = i->args->rootfs,
+		.log = &i->log,
+	};
+
 	int r = proto_say(i->args->sock, STEP_MOUNTS_READY, e);
 	if (r == 0)
 		r = proto_expect(i->args->sock, STEP_HOOKS_DONE, NULL, NULL, e);
-	return r < 0 ? r : run_create_container(i, e);
+	return r < 0 ? r : init_run_hooks(i, "creating", &how, e);
 }
 
 int init_terminal(struct init *i, struct err *e)

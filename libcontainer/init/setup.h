@@ -5,6 +5,7 @@
 /* What the steps of init share. Private to the init layer. Everything here runs in: init. */
 
 #include "base/log.h"
+#include "hooks/hooks.h"
 #include "init/init.h"
 #include "rootfs/rootfs.h"
 
@@ -41,5 +42,8 @@ int init_execute(struct init *i, struct err *e);
 /* Working directory: before the filter and the change of user; where that was refused, after. */
 MUST_CHECK int init_first_cwd(struct init *i, struct err *e);
 MUST_CHECK int init_cwd(struct init *i, struct err *e);
+/* Hooks that run in the container's namespaces; @how as of hook_state_run(). */
+MUST_CHECK int init_run_hooks(struct init *i, const char *status, const struct hook_context *how,
+			      struct err *e);
 
 #endif
