@@ -46,6 +46,8 @@ int create_load(struct create *c, struct err *e)
 	if (r < 0)
 		return r;
 	tell(c);
+	if (c->plan->refusal)
+		return err_set_kind(e, ERR_CONFIG, EINVAL, "%s", c->plan->refusal);
 	return 0;
 }
 

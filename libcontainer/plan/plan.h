@@ -184,6 +184,7 @@ struct plan {
 	const char *session_keyring; /* "_ses.ID", or NULL */
 	bool loopback_up;	     /* a new network namespace */
 
+	const char *refusal;  /* why create must refuse what can be shown all the same; or NULL */
 	struct strs warnings; /* for the log, in order */
 };
 

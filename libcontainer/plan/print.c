@@ -299,5 +299,7 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 			    plan->sysctl.v[i].value);
 	print_process(plan, out);
 	print_hooks(plan, out);
+	if (plan->refusal)
+		strbuf_addf(out, "refused by create: %s\n", plan->refusal);
 	print_list(out, "warnings", &plan->warnings);
 }

@@ -69,8 +69,20 @@ static int refuse_key(struct err *e, const char *key, const char *why)
 	return err_set_kind(e, ERR_CONFIG, EINVAL, "sysctl \"%s\" %s", key, why);
 }
 
+/*
+ * containerd asks for this in pods of the host's network, and runc refuses such a pod when it
+ * is created. The plan of it is well defined, so that `plan` can still show all the rest.
+ */
+static int refuse_later(struct plan *p, const char *key)
+{
+	if (!p->refusal)
+		p->refusal = arena_printf(
+			&p->arena, "sysctl \"%s\" not allowed in host network namespace", key);
+	return 0;
+}
+
 /* Only what belongs to a namespace of the container: anything else would be the host's. */
-static int check(const struct plan *p, const char *key, const char *path, struct err *e)
+static int check(struct plan *p, const char *key, const char *path, struct err *e)
 {
 	if (!is_clean(path))
 		return refuse_key(e, key, "is not a valid name");
@@ -79,9 +91,7 @@ static int check(const struct plan *p, const char *key, const char *path, struct
 			       ? 0
 			       : refuse_key(e, key, "is not allowed in the hosts ipc namespace");
 	if (str_after(path, "net/"))
-		return netns_is_host(p)
-			       ? refuse_key(e, key, "not allowed in host network namespace")
-			       : 0;
+		return netns_is_host(p) ? refuse_later(p, key) : 0;
 	if (str_after(path, "user/"))
 		return p->ns[NS_USER].wanted
 			       ? 0
