@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-#define OPTIONS_MAX 16 /* rows of one table */
+#define OPTIONS_MAX 32 /* rows of one table */
 
 enum option_kind {
 	OPTION_SWITCH, /* true or false */

@@ -113,11 +113,12 @@ unit() {
 	count "unit tests ($preset)" "$p" "$f" "$s"
 }
 
+# In a mount namespace of its own, so that "nothing is left" is not about other programs' mounts.
 integration() {
 	local preset=$1
 	tap "integration ($preset)" env VIAL="$PWD/build/$preset/vial" \
 		RECVTTY="$PWD/build/dev/tests/recvtty" BATS_TEST_TIMEOUT=180 \
-		bats --tap tests/integration
+		unshare --mount --propagation private bats --tap tests/integration
 }
 
 if [ $quick = yes ]; then
