@@ -120,6 +120,8 @@ int create_record(struct create *c, struct err *e)
 		return h->dir_fd;
 	r = file_replace_at(h->dir_fd, STATE_CONFIG, &c->config, FILE_PRIVATE, e);
 	if (r == 0)
+		r = seccomp_filter_save(h->dir_fd, &c->filter, e);
+	if (r == 0)
 		r = state_save(h->dir_fd, &h->state, e);
 	if (r == 0)
 		r = publish(c, e);

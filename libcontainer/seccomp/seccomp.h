@@ -19,11 +19,15 @@ struct seccomp_filter {
 	struct sock_filter *insns; /* heap; NULL: no filter */
 	unsigned short n;
 	unsigned int flags; /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
+	bool notifies;	    /* it can answer SCMP_ACT_NOTIFY: somebody must listen */
 };
 #define SECCOMP_FILTER_INIT                                                                        \
 	{                                                                                          \
-		NULL, 0, 0                                                                         \
+		NULL, 0, 0, false                                                                  \
 	}
+
+/* Where the program of a container is kept in its state directory, for exec. */
+#define SECCOMP_FILTER_FILE "seccomp.bpf"
 
 void seccomp_filter_done(struct seccomp_filter *f);
 
@@ -45,6 +49,20 @@ MUST_CHECK int seccomp_compile(const struct spec_seccomp *s, const struct log_si
  * (The name seccomp_load is libseccomp's.) Runs in: init. Return: 0 or negative errno.
  */
 MUST_CHECK int seccomp_filter_load(const struct seccomp_filter *f, struct err *e);
+
+/**
+ * seccomp_filter_save() - keep the program in the (new) state directory, 0600; nothing for no filter
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int seccomp_filter_save(int dir_fd, const struct seccomp_filter *f, struct err *e);
+
+/**
+ * seccomp_filter_read() - the program that create saved
+ * @ret: the caller's to seccomp_filter_done(); no filter when there is no such file
+ * A file that is not ours alone to write, torn, or of another version is refused.
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int seccomp_filter_read(int dir_fd, struct seccomp_filter *ret, struct err *e);
 
 /* For `features`: NULL-terminated, sorted; flags the kernel supports are probed. */
 extern const char *const seccomp_action_names[];
