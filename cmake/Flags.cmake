@@ -38,6 +38,10 @@ vial_try_flags(
 	-Wnull-dereference -Wimplicit-fallthrough -Wmissing-prototypes -Wstrict-prototypes
 	-Wold-style-definition -Wpointer-arith -Wcast-qual -Wduplicated-cond -Wlogical-op
 )
+if(VIAL_MUSL)
+	# Its CMSG_NXTHDR() and the int of its ioctl(2); the other C library's builds do check signs.
+	target_compile_options(vial_flags INTERFACE -Wno-sign-conversion)
+endif()
 if(VIAL_SANITIZE)
 	vial_try_flags(-Wframe-larger-than=65536) # red zones grow the frames
 else()
@@ -75,8 +79,9 @@ if(VIAL_HARDEN)
 		vial_try_flags("-ftrivial-auto-var-init=zero \
 -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang")
 	endif()
+	target_compile_options(vial_flags INTERFACE -ffunction-sections -fdata-sections)
 	target_link_options(vial_flags INTERFACE
-		LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code)
+		LINKER:--gc-sections LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code)
 endif()
 
 if(VIAL_LTO)

@@ -33,13 +33,20 @@ function(vial_layer name)
 	endforeach()
 endfunction()
 
-# vial_program(TARGET): link it as it ships and install it.
+# vial_program(TARGET): link it as it ships and install it. What ships is stripped, because it copies
+# itself to memory at each start of a container; its symbols are beside it in TARGET.debug.
 function(vial_program target)
 	if(VIAL_STATIC)
 		target_link_options(${target} PRIVATE -static-pie)
 	endif()
 	set_target_properties(${target} PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+	if(VIAL_HARDEN)
+		add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+			WORKING_DIRECTORY "${CMAKE_BINARY_DIR}"
+			COMMAND "${CMAKE_OBJCOPY}" --only-keep-debug ${target} ${target}.debug
+			COMMAND "${CMAKE_OBJCOPY}" --strip-all --add-gnu-debuglink=${target}.debug ${target})
+	endif()
 	install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endfunction()
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # check-binary.sh FILE: assert that the release binary is what security needs: a static PIE,
 # read-only relocations, no executable stack, no segment both writable and executable, stack
-# protector and fortified calls linked in.
+# protector linked in; with musl the notes of IBT and SHSTK, with glibc fortified calls (each C
+# library lacks the other). Symbols are those of FILE.debug where that exists.
 set -euo pipefail
 file=${1:?usage: check-binary.sh FILE}
 failed=0
@@ -20,7 +21,10 @@ expect() {
 header=$(readelf -hW "$file")
 segments=$(readelf -lW "$file")
 dynamic=$(readelf -dW "$file")
-symbols=$(readelf -sW "$file")
+debug=$file
+[ ! -f "$file.debug" ] || debug=$file.debug
+symbols=$(readelf -sW "$debug")
+notes=$(readelf -nW "$file")
 
 expect 'position independent' yes 'Type:[[:space:]]+DYN' "$header"
 expect 'PIE flag' yes 'FLAGS_1.*PIE' "$dynamic"
@@ -34,6 +38,13 @@ expect 'stack marked' yes 'GNU_STACK' "$segments"
 expect 'stack not executable' no 'GNU_STACK.*RWE' "$segments"
 expect 'no segment writable and executable' no '^ *LOAD .* RWE ' "$segments"
 expect 'stack protector' yes '__stack_chk_fail' "$symbols"
-expect 'fortified calls' yes '__[a-z]+_chk' "$symbols"
-[ "$failed" -eq 0 ] && echo "$file: static PIE, RELRO, NOW, NX, no RWX segment, stack protector, fortified"
+if grep -q '__libc_start_main_stage2\|__init_libc' <<<"$symbols"; then
+	expect 'indirect branch tracking' yes 'IBT' "$notes"
+	expect 'shadow stack' yes 'SHSTK' "$notes"
+	libc='musl, IBT, SHSTK'
+else
+	expect 'fortified calls' yes '__[a-z]+_chk' "$symbols"
+	libc='glibc, fortified'
+fi
+[ "$failed" -eq 0 ] && echo "$file: static PIE, RELRO, NOW, NX, no RWX segment, stack protector, $libc"
 exit "$failed"

@@ -12,11 +12,13 @@ build | quickstart | test | full) purpose=$1 ;;
 	;;
 esac
 
-packages=(gcc libc6-dev cmake ninja-build pkg-config binutils libseccomp-dev libyajl-dev libcap-dev)
+# For the release: a compiler, and what scripts/musl.sh needs for the libraries' source packages.
+packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev gperf patch xz-utils)
 [ "$purpose" = build ] || packages+=(busybox-static)
 case $purpose in
 test | full)
-	packages+=(libcmocka-dev bats jq shellcheck clang-format uidmap bsdutils util-linux procps)
+	packages+=(libseccomp-dev libyajl-dev libcap-dev # of the distribution, for the dev builds
+		libcmocka-dev bats jq shellcheck clang-format uidmap bsdutils util-linux procps)
 	;;
 esac
 [ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables)

@@ -128,10 +128,13 @@ else
 fi
 
 once 'build dev (gcc, ASan, UBSan)' build_without_warning dev
-once 'build release (gcc)' build_without_warning release && once 'hardening' scripts/check-binary.sh build/release/vial
+once 'build release (gcc, musl)' build_without_warning release &&
+	once 'hardening' scripts/check-binary.sh build/release/vial
 if [ $quick = yes ]; then
 	tap lint scripts/lint.sh
 else
+	once 'build release-glibc' build_without_warning release-glibc &&
+		once 'hardening (glibc)' scripts/check-binary.sh build/release-glibc/vial
 	once 'build release-clang' build_without_warning release-clang
 	once 'build dev-clang' build_without_warning dev-clang
 	tap lint scripts/lint.sh --tidy

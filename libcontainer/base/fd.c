@@ -152,12 +152,12 @@ int fd_send(int sock, const void *data, size_t n, const int *fds, size_t n_fds)
 	if (n_fds > 0) {
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = control.space;
-		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(n_fds * sizeof(int));
 
 		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+		c->cmsg_len = (socklen_t)CMSG_LEN(n_fds * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
 	}
 

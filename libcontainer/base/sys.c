@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/sys.h"
 
+#include <errno.h>
+#include <linux/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,6 +66,31 @@ int sys_umount2(const char *target, int flags)
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+{
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
+}
+
+int sys_mount_id(int fd, uint64_t *ret)
+{
+	struct statx st;
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return -1;
+	if (!(st.stx_mask & STATX_MNT_ID)) {
+		errno = ENOSYS;
+		return -1;
+	}
+	*ret = st.stx_mnt_id;
+	return 0;
+}
+
+/* The C libraries disagree on the type of @resource. */
+int sys_prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old)
+{
+	return (int)syscall(SYS_prlimit64, pid, resource, new_limit, old);
 }
 
 int sys_pidfd_open(pid_t pid, unsigned int flags)

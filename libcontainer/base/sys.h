@@ -17,6 +17,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#ifndef RENAME_NOREPLACE
+#	define RENAME_NOREPLACE 1
+#endif
 #ifndef MNT_FORCE
 #	define MNT_FORCE 1
 #endif
@@ -56,6 +59,11 @@ int sys_mount(const char *source, const char *target, const char *fstype, unsign
 	      const void *data);
 int sys_umount2(const char *target, int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
+int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);
+/** sys_mount_id() - statx(2) STATX_MNT_ID of an open file; -1 with ENOSYS before Linux 5.8. */
+int sys_mount_id(int fd, uint64_t *ret);
+struct rlimit;
+int sys_prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old);
 int sys_pidfd_open(pid_t pid, unsigned int flags);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);

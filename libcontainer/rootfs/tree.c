@@ -92,11 +92,9 @@ int tree_propagation(int tree_fd, unsigned long flags)
 
 uint64_t fd_mount_id(int fd)
 {
-	struct statx st;
+	uint64_t id;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
-		return 0;
-	return st.stx_mnt_id;
+	return sys_mount_id(fd, &id) < 0 ? 0 : id;
 }
 
 bool fd_is_null(int fd)

@@ -6,13 +6,14 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 
+#include "base/sys.h"
 #include "security/procfs.h"
 
 #define PERSONALITY_QUERY 0xffffffffUL /* personality(2): only tell */
 
 static int rlimit_get(pid_t pid, int resource, struct rlimit *ret, struct err *e)
 {
-	if (prlimit(pid, (__rlimit_resource_t)resource, NULL, ret) < 0)
+	if (sys_prlimit(pid, resource, NULL, ret) < 0)
 		return err_errno(e, "prlimit(2)");
 	return 0;
 }
@@ -30,7 +31,7 @@ static int rlimit_apply(pid_t pid, const struct plan_rlimit *want, struct err *e
 	int r = rlimit_get(pid, want->resource, &now, e);
 	if (r < 0 || is_as_asked(&now, want))
 		return r;
-	if (prlimit(pid, (__rlimit_resource_t)want->resource, &new, NULL) < 0) {
+	if (sys_prlimit(pid, want->resource, &new, NULL) < 0) {
 		int code = errno;
 
 		(void)err_errno(e, "prlimit(2)");

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
 
@@ -81,7 +82,7 @@ int store_new(int root_fd, const char *id, char *ret_name, struct err *e)
 
 int store_publish(int root_fd, const char *name, const char *id, struct err *e)
 {
-	if (renameat2(root_fd, name, root_fd, id, RENAME_NOREPLACE) == 0) {
+	if (sys_renameat2(root_fd, name, root_fd, id, RENAME_NOREPLACE) == 0) {
 		if (fsync(root_fd) < 0)
 			return err_errno(e, "fsync the state root");
 		return 0;
@@ -204,7 +205,7 @@ int store_remove(int root_fd, int dir_fd, const char *name, struct err *e)
 	for (unsigned int try = 0;; try++) {
 		if (temporary_name(dead, DEAD_PREFIX, name, try) < 0)
 			return err_set(e, ENAMETOOLONG, "remove %s: name too long", name);
-		if (renameat2(root_fd, name, root_fd, dead, RENAME_NOREPLACE) == 0)
+		if (sys_renameat2(root_fd, name, root_fd, dead, RENAME_NOREPLACE) == 0)
 			break;
 		if (errno == ENOENT)
 			return 0;
