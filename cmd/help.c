@@ -46,6 +46,8 @@ static size_t left_width(const struct option_row *table)
 	for (const struct option_row *row = table; row->name; row++) {
 		struct strbuf left autodone(strbuf) = STRBUF_INIT;
 
+		if (!row->help)
+			continue;
 		left_side(row, &left);
 		width = left.len > width ? left.len : width;
 	}
@@ -60,7 +62,7 @@ static void add_option(struct strbuf *out, const struct option_row *row, size_t 
 	left_side(row, &left);
 	strbuf_addf(out, "   %-*s  ", (int)width, strbuf_str(&left));
 	expand(out, row->help, program);
-	if (row->fallback && row->kind == OPTION_NUMBER)
+	if (row->fallback && (row->kind == OPTION_NUMBER || row->kind == OPTION_INTEGER))
 		strbuf_addf(out, " (default: %s)", row->fallback);
 	else if (row->fallback)
 		strbuf_addf(out, " (default: \"%s\")", row->fallback);
@@ -74,7 +76,8 @@ static void add_options(struct strbuf *out, const struct option_row *table, cons
 	size_t width = left_width(table);
 
 	for (const struct option_row *row = table; row->name; row++)
-		add_option(out, row, width, program);
+		if (row->help)
+			add_option(out, row, width, program);
 	add_option(out, &help, width, program);
 }
 

@@ -92,7 +92,8 @@ static int set_value(const struct option_row *row, const struct flag *f, struct 
 	if (row->kind == OPTION_TEXT)
 		return 0;
 
-	int r = str_to_u64(f->value, INT32_MAX, &number);
+	int r = row->kind == OPTION_INTEGER ? str_to_i64(f->value, &v->integer)
+					    : str_to_u64(f->value, INT32_MAX, &number);
 	if (r < 0)
 		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid value \"%s\" for flag -%.*s: %s",
 				    f->value, f->len, f->name,
@@ -190,6 +191,11 @@ bool options_on(const struct options *o, const char *name)
 uint32_t options_number(const struct options *o, const char *name)
 {
 	return value_of(o, name)->number;
+}
+
+int64_t options_integer(const struct options *o, const char *name)
+{
+	return value_of(o, name)->integer;
 }
 
 bool options_given(const struct options *o, const char *name)

@@ -19,7 +19,8 @@
 enum option_kind {
 	OPTION_SWITCH, /* true or false */
 	OPTION_TEXT,
-	OPTION_NUMBER, /* decimal, 0 to INT32_MAX */
+	OPTION_NUMBER,	/* decimal, 0 to INT32_MAX */
+	OPTION_INTEGER, /* decimal, with a sign or none */
 };
 
 /* One row of a command's table; a table ends with a row whose name is NULL. */
@@ -27,7 +28,7 @@ struct option_row {
 	const char *name; /* without dashes: "bundle" */
 	char alias;	  /* one letter, or '\0' */
 	enum option_kind kind;
-	const char *help;     /* "{}" stands for the program's name */
+	const char *help;     /* "{}" stands for the program's name; NULL: not shown */
 	const char *fallback; /* the default as --help shows it, or NULL */
 };
 
@@ -36,6 +37,7 @@ struct option_value {
 	bool on;	  /* OPTION_SWITCH */
 	const char *text; /* OPTION_TEXT: points into argv */
 	uint32_t number;  /* OPTION_NUMBER */
+	int64_t integer;  /* OPTION_INTEGER */
 };
 
 struct options {
@@ -74,6 +76,8 @@ const char *options_text(const struct options *o, const char *name);
 bool options_on(const struct options *o, const char *name);
 /** options_number() - 0 when absent. */
 uint32_t options_number(const struct options *o, const char *name);
+/** options_integer() - 0 when absent. */
+int64_t options_integer(const struct options *o, const char *name);
 /** options_given() - was it on the command line at all? */
 bool options_given(const struct options *o, const char *name);
 

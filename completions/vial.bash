@@ -28,7 +28,7 @@ _vial_value() {
 	--log-format) _vial_words text json ;;
 	--rootless) _vial_words true false auto ;;
 	--format | -f)
-		[[ $command == list ]] || return 1
+		[[ $command == list || $command == ps ]] || return 1
 		_vial_words table json
 		;;
 	--preserve-fds) ;;
@@ -47,6 +47,13 @@ _vial_options() {
 	delete) echo '--force --help' ;;
 	kill) echo '--all --help' ;;
 	list) echo '--format --quiet --help' ;;
+	ps) echo '--format --help' ;;
+	update)
+		echo '--resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share' \
+			'--cpu-rt-period --cpu-rt-runtime --cpu-idle --cpuset-cpus --cpuset-mems' \
+			'--memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema' \
+			'--mem-bw-schema --help'
+		;;
 	spec) echo '--bundle --rootless --help' ;;
 	*) echo '--help' ;;
 	esac
@@ -54,7 +61,7 @@ _vial_options() {
 
 _vial() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='create delete features help kill list plan run spec start state'
+	local commands='create delete features help kill list pause plan ps resume run spec start state update'
 	local command='' root='' args=0 i word
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -92,7 +99,7 @@ _vial() {
 	case $command in
 	'') _vial_words "$commands" ;;
 	help) _vial_words "$commands" ;;
-	start | state | delete)
+	start | state | delete | pause | resume | ps | update)
 		((args == 0)) && _vial_words "$(_vial_ids "$root")"
 		;;
 	kill)

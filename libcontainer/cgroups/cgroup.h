@@ -61,6 +61,16 @@ MUST_CHECK int cgroup_prepare(struct cgroup *cg, const struct spec_resources *re
 MUST_CHECK int cgroup_apply(struct cgroup *cg, const struct spec_resources *res, struct err *e);
 
 /**
+ * cgroup_update() - change limits of a container that exists: all of @res, or nothing
+ *
+ * What @res leaves out keeps its value; where v2 has one file for two values the other one
+ * is read from it. The old values are read before each write and put back, last one first,
+ * when a later one is refused. Device rules are not touched, nor is anything opened meanwhile.
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int cgroup_update(struct cgroup *cg, const struct spec_resources *res, struct err *e);
+
+/**
  * cgroup_attach() - move a process in, everywhere but where @skip_v2 says it was born
  * @skip_v2: true when clone3(CLONE_INTO_CGROUP) put it into the v2 cgroup
  * Runs in: host. Return: 0 or negative errno.

@@ -51,6 +51,17 @@ MUST_CHECK int settings_build(const struct plan_cgroup *at, const struct spec_re
 			      struct cg_settings *ret, struct err *e);
 void settings_done(struct cg_settings *s);
 
+/**
+ * setting_undo() - what to write to take a setting back
+ * @current: text of its file before the write
+ * @a:       memory of the result
+ *
+ * Files with a line for each device or resource take such a line; one that is absent is
+ * written as the kernel's default. Pure. Runs in: host.
+ * Return: NULL when the file cannot be put back: it has many lines and no key.
+ */
+const char *setting_undo(const struct cg_setting *s, const char *current, struct arena *a);
+
 /** cg_dir_of() - the directory whose hierarchy has v1 controller @name, or NULL. Pure. */
 const struct plan_cgroup_dir *cg_dir_of(const struct plan_cgroup *at, const char *name);
 

@@ -108,6 +108,31 @@ MUST_CHECK int container_kill(const struct container_env *env, const char *id, i
 MUST_CHECK int container_delete(const struct container_env *env, const char *id, bool force,
 				struct err *e);
 
+/**
+ * container_pause(), container_resume() - freeze every process, and let them go on
+ * Runs in: host. Return: 0 or negative errno. ERR_NOT_RUNNING: "container not running" (also
+ * when it is paused already); "container not paused".
+ */
+MUST_CHECK int container_pause(const struct container_env *env, const char *id, struct err *e);
+MUST_CHECK int container_resume(const struct container_env *env, const char *id, struct err *e);
+
+/**
+ * container_pids() - every process of the container, as the host numbers them, sorted
+ * @ret: heap array of *@n, the caller frees; none when it has stopped
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int container_pids(const struct container_env *env, const char *id, pid_t **ret,
+			      size_t *n, struct err *e);
+
+/**
+ * container_update() - change limits of a container that has not stopped: all of @res or nothing
+ * @res: what it leaves out, or sets to zero where that means "not set", keeps its value; device
+ *       rules in it are ignored, with a warning when they are others than at create
+ * Runs in: host. Return: 0 or negative errno. ERR_NOT_RUNNING: "container not running".
+ */
+MUST_CHECK int container_update(const struct container_env *env, const char *id,
+				const struct spec_resources *res, struct err *e);
+
 /** container_print_plan() - append what would be done for @req, as stable text. Runs in: host. */
 MUST_CHECK int container_print_plan(const struct request *req, const struct host_facts *facts,
 				    struct strbuf *out, struct err *e);

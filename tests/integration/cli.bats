@@ -65,7 +65,7 @@ shows_help() {
 		shows_help "$cmd"
 		n=$((n + 1))
 	done <<<"$global"
-	[ "$n" -eq 10 ]
+	[ "$n" -eq 14 ]
 	run -0 "$VIAL" delete some-id --help
 	shows_help delete
 }
