@@ -2,14 +2,9 @@
 #include "cmd/limits.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/str.h"
-
-#define SIZE_LIMIT 9223372036854775808.0 /* 2^63 */
 
 static int bad_suffix(const char *suffix, struct err *e)
 {
@@ -52,11 +47,38 @@ static bool is_decimal(const char *s, size_t n)
 	return digits && points <= 1 && digits + points == n;
 }
 
+#define FRACTION_DIGITS 15 /* more are below a byte of any unit but "p" */
+
+static int out_of_range(const char *text, struct err *e)
+{
+	return err_set_kind(e, ERR_USAGE, EINVAL, "invalid size: '%s': value out of range", text);
+}
+
+/* "1.5" with unit 1024 is 1536; what is below one byte is dropped. */
+static int scale(const char *s, size_t n, uint64_t unit, int64_t *ret)
+{
+	unsigned __int128 fraction = 0;
+	uint64_t whole = 0, ten = 1;
+	size_t i = 0;
+
+	for (; i < n && s[i] != '.'; i++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(s[i] - '0'), &whole))
+			return -ERANGE;
+	for (size_t k = 0; ++i < n && k < FRACTION_DIGITS; k++, ten *= 10)
+		fraction = fraction * 10 + (unsigned int)(s[i] - '0');
+	fraction = fraction * unit / ten;
+	if (__builtin_mul_overflow(whole, unit, &whole) ||
+	    __builtin_add_overflow(whole, (uint64_t)fraction, &whole) || whole > INT64_MAX)
+		return -ERANGE;
+	*ret = (int64_t)whole;
+	return 0;
+}
+
 int size_parse(const char *text, int64_t *ret, struct err *e)
 {
 	size_t n = strspn(text, "0123456789.");
 	const char *suffix = text + n + (text[n] == ' ');
-	double scale = 1, value = 0;
 
 	if (str_eq(text, "-1")) {
 		*ret = -1;
@@ -67,27 +89,7 @@ int size_parse(const char *text, int64_t *ret, struct err *e)
 	int power = suffix_power(suffix);
 	if (power < 0)
 		return bad_suffix(suffix, e);
-	for (const char *p = text; p < text + n; p++) {
-		if (*p == '.') {
-			for (scale = 0.1, p++; p < text + n; p++, scale /= 10)
-				value += (*p - '0') * scale;
-			break;
-		}
-		value = value * 10 + (*p - '0');
-	}
-	uint64_t whole;
-	autofree char *copy = strndup(text, n);
-	if (copy && str_to_u64(copy, INT64_MAX, &whole) == 0 && power == 0) {
-		*ret = (int64_t)whole; /* exact, which a double is not above 2^53 */
-		return 0;
-	}
-	while (power-- > 0)
-		value *= 1024;
-	if (value >= SIZE_LIMIT)
-		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid size: '%s': value out of range",
-				    text);
-	*ret = (int64_t)value;
-	return 0;
+	return scale(text, n, 1ULL << (10 * power), ret) < 0 ? out_of_range(text, e) : 0;
 }
 
 static int bad_number(const char *name, const char *kind, const char *text, int r, struct err *e)
