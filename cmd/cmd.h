@@ -23,18 +23,21 @@ struct command {
 	const struct option_row *options;
 	size_t min_args, max_args;
 	bool stop_at_first;   /* no options behind the first argument */
-	bool makes_container; /* errors begin "PROGRAM CMD failed: "; descriptors are passed on */
+	bool makes_container; /* errors begin with .failure; descriptors are passed on */
+	const char *failure;  /* NULL: "PROGRAM CMD failed" */
+	int error_status;     /* exit status when run() fails; 0: 1 */
 
 	/**
 	 * run() - do it
 	 * @ret_status: exit status of the program; 0 on entry
-	 * Return: 0, or negative errno: the program reports @e and exits 1.
+	 * Return: 0, or negative errno: the program reports @e and exits with error_status.
 	 */
 	int (*run)(struct invocation *in, int *ret_status, struct err *e);
 };
 
-extern const struct command cmd_create, cmd_delete, cmd_features, cmd_kill, cmd_list, cmd_pause,
-	cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state, cmd_update;
+extern const struct command cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill, cmd_list,
+	cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
+	cmd_update;
 
 /* In the order of the help text; ends with NULL. */
 extern const struct command *const commands[];

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/wait.h>
-
 #include "cmd/global.h"
 #include "cmd/request.h"
 
@@ -13,12 +11,6 @@ static const struct option_row options[] = {
 	  "do not become the parent of processes that the container leaves behind", NULL },
 	{ 0 },
 };
-
-/* As shells do: 128 and the signal's number for a program that was killed. */
-static int exit_status(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {

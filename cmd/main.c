@@ -24,9 +24,9 @@
 #define STATUS_UNKNOWN_COMMAND 3
 
 const struct command *const commands[] = {
-	&cmd_create, &cmd_delete, &cmd_features, &cmd_kill,   &cmd_list,
-	&cmd_pause,  &cmd_plan,	  &cmd_ps,	 &cmd_resume, &cmd_run,
-	&cmd_spec,   &cmd_start,  &cmd_state,	 &cmd_update, NULL,
+	&cmd_create, &cmd_delete, &cmd_exec,   &cmd_features, &cmd_kill, &cmd_list,
+	&cmd_pause,  &cmd_plan,	  &cmd_ps,     &cmd_resume,   &cmd_run,	 &cmd_spec,
+	&cmd_start,  &cmd_state,  &cmd_update, NULL,
 };
 
 /* What the command line asks for. */
@@ -96,6 +96,20 @@ static int check_args(const struct invocation *in, struct err *e)
 			    in->argv[0] ? in->argv[0] : in->program, c->name, rule, bound);
 }
 
+/* "vial run failed: ..." */
+static void add_failure(const struct invocation *in, struct err *e)
+{
+	if (in->command->failure)
+		(void)err_ctx(e, "%s", in->command->failure);
+	else
+		(void)err_ctx(e, "%s %s failed", in->program, in->command->name);
+}
+
+static int error_status(const struct invocation *in)
+{
+	return in->command->error_status ? in->command->error_status : STATUS_ERROR;
+}
+
 static void wish_command(struct invocation *in, char *const *argv, struct wish *w)
 {
 	w->kind = WISH_COMMAND;
@@ -108,7 +122,7 @@ static void wish_command(struct invocation *in, char *const *argv, struct wish *
 	} else if (check_args(in, &w->err) < 0) {
 		w->kind = WISH_WRONG;
 	} else if (in->command->makes_container && request_check_fds(in, &w->err) < 0) {
-		(void)err_ctx(&w->err, "%s %s failed", in->program, in->command->name);
+		add_failure(in, &w->err);
 	}
 }
 
@@ -177,12 +191,12 @@ static int run_command(struct invocation *in, struct err *e)
 	int status = 0;
 
 	if (e->code > 0)
-		return fail(in, e, STATUS_ERROR);
+		return fail(in, e, error_status(in));
 	if (in->command->run(in, &status, e) == 0)
 		return status;
 	if (in->command->makes_container)
-		(void)err_ctx(e, "%s %s failed", in->program, in->command->name);
-	return fail(in, e, STATUS_ERROR);
+		add_failure(in, e);
+	return fail(in, e, error_status(in));
 }
 
 /* Return: exit status. */

@@ -21,6 +21,8 @@ static const struct option_row help_row = { "help", 'h', OPTION_SWITCH, "show he
 void options_done(struct options *o)
 {
 	free((void *)o->args);
+	for (size_t i = 0; i < OPTIONS_MAX; i++)
+		free((void *)o->values[i].list);
 	*o = (struct options){ 0 };
 }
 
@@ -83,11 +85,22 @@ static int set_switch(const struct flag *f, bool *ret, struct err *e)
 	return 0;
 }
 
+static void add_to_list(struct option_value *v, const char *text)
+{
+	v->list = mem_grow((void *)v->list, v->n_list + 2, sizeof(*v->list));
+	v->list[v->n_list++] = text;
+	v->list[v->n_list] = NULL;
+}
+
 static int set_value(const struct option_row *row, const struct flag *f, struct option_value *v,
 		     struct err *e)
 {
 	uint64_t number = 0;
 
+	if (row->kind == OPTION_LIST) {
+		add_to_list(v, f->value);
+		return 0;
+	}
 	v->text = f->value;
 	if (row->kind == OPTION_TEXT)
 		return 0;
@@ -181,6 +194,13 @@ const char *options_text(const struct options *o, const char *name)
 	const char *text = value_of(o, name)->text;
 
 	return text && text[0] != '\0' ? text : NULL;
+}
+
+struct strs options_list(const struct options *o, const char *name)
+{
+	const struct option_value *v = value_of(o, name);
+
+	return (struct strs){ v->list, v->n_list };
 }
 
 bool options_on(const struct options *o, const char *name)

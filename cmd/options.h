@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 #define OPTIONS_MAX 32 /* rows of one table */
 
@@ -21,6 +22,7 @@ enum option_kind {
 	OPTION_TEXT,
 	OPTION_NUMBER,	/* decimal, 0 to INT32_MAX */
 	OPTION_INTEGER, /* decimal, with a sign or none */
+	OPTION_LIST,	/* may be repeated: every value counts, in order */
 };
 
 /* One row of a command's table; a table ends with a row whose name is NULL. */
@@ -34,10 +36,12 @@ struct option_row {
 
 struct option_value {
 	bool given;
-	bool on;	  /* OPTION_SWITCH */
-	const char *text; /* OPTION_TEXT: points into argv */
-	uint32_t number;  /* OPTION_NUMBER */
-	int64_t integer;  /* OPTION_INTEGER */
+	bool on;	   /* OPTION_SWITCH */
+	const char *text;  /* OPTION_TEXT: points into argv */
+	uint32_t number;   /* OPTION_NUMBER */
+	int64_t integer;   /* OPTION_INTEGER */
+	const char **list; /* OPTION_LIST: heap, NULL-terminated; its strings point into argv */
+	size_t n_list;
 };
 
 struct options {
@@ -72,6 +76,8 @@ MUST_CHECK int options_parse(const struct option_row *table, char *const *argv, 
  */
 /** options_text() - NULL when absent or empty. */
 const char *options_text(const struct options *o, const char *name);
+/** options_list() - every value of an OPTION_LIST, in order; borrowed from @o. */
+struct strs options_list(const struct options *o, const char *name);
 /** options_on() - false when absent. */
 bool options_on(const struct options *o, const char *name);
 /** options_number() - 0 when absent. */

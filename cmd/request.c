@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -54,6 +55,27 @@ static int get_cwd(struct invocation *in, const char **ret, struct err *e)
 	return 0;
 }
 
+int request_pid_file(struct invocation *in, const char **ret, struct err *e)
+{
+	const char *path = options_text(&in->local, "pid-file");
+	const char *cwd = "/";
+	int r = 0;
+
+	*ret = NULL;
+	if (!path)
+		return 0;
+	if (path[0] != '/')
+		r = get_cwd(in, &cwd, e);
+	if (r == 0)
+		*ret = path_join(&in->arena, cwd, path);
+	return r;
+}
+
+int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 int request_enter_bundle(struct invocation *in, struct err *e)
 {
 	const char *bundle = options_text(&in->local, "bundle");
@@ -66,19 +88,15 @@ int request_enter_bundle(struct invocation *in, struct err *e)
 int request_complete(struct invocation *in, struct err *e)
 {
 	const struct options *o = &in->local;
-	const char *pid_file = options_text(o, "pid-file");
-	const char *caller_cwd = "/";
-	int r = 0;
+	int r = request_pid_file(in, &in->request.pid_file, e); /* before we go elsewhere */
 
-	if (pid_file && pid_file[0] != '/')
-		r = get_cwd(in, &caller_cwd, e);
 	if (r == 0)
 		r = request_enter_bundle(in, e);
 	if (r < 0)
 		return r;
 	in->request.id = o->args[0];
-	in->request.pid_file = pid_file ? path_join(&in->arena, caller_cwd, pid_file) : NULL;
 	in->request.console_socket = options_text(o, "console-socket");
+	in->request.pidfd_socket = options_text(o, "pidfd-socket");
 	in->request.no_pivot = options_on(o, "no-pivot");
 	in->request.no_new_keyring = options_on(o, "no-new-keyring");
 	return 0;

@@ -12,10 +12,16 @@
 			NULL                                                                       \
 	}
 
+#define REQUEST_OPTION_CONSOLE_SOCKET                                                              \
+	{                                                                                          \
+		"console-socket", 0, OPTION_TEXT,                                                  \
+			"AF_UNIX socket that is sent the master end of the terminal", NULL         \
+	}
+
 #define REQUEST_OPTIONS                                                                                      \
-	REQUEST_OPTION_BUNDLE,                                                                               \
-		{ "console-socket", 0, OPTION_TEXT,                                                          \
-		  "AF_UNIX socket that is sent the master end of the container's terminal",                  \
+	REQUEST_OPTION_BUNDLE, REQUEST_OPTION_CONSOLE_SOCKET,                                                \
+		{ "pidfd-socket", 0, OPTION_TEXT,                                                            \
+		  "AF_UNIX socket that is sent a descriptor of the container's process (pidfd)",             \
 		  NULL },                                                                                    \
 		{ "pid-file", 0, OPTION_TEXT, "file to write the process id of the container to",            \
 		  NULL },                                                                                    \
@@ -51,6 +57,13 @@ MUST_CHECK int request_check_fds(struct invocation *in, struct err *e);
  * Runs in: host. Return: 0 or negative errno.
  */
 MUST_CHECK int request_complete(struct invocation *in, struct err *e);
+
+/** request_pid_file() - --pid-file as an absolute path, or NULL. Runs in: host. Return: 0 or -errno. */
+MUST_CHECK int request_pid_file(struct invocation *in, const char **ret, struct err *e);
+
+/** exit_status() - of wait(2)'s status as shells have it: 128 and the signal's number for a program
+ * that was killed. Pure. Runs in: host. */
+int exit_status(int status);
 
 /** request_enter_bundle() - only request.bundle of it, for `spec`. Runs in: host. */
 MUST_CHECK int request_enter_bundle(struct invocation *in, struct err *e);

@@ -22,7 +22,7 @@ _vial_value() {
 	--root | --bundle | -b)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
-	--log | --console-socket | --pid-file)
+	--log | --console-socket | --pidfd-socket | --pid-file | --process | -p)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
 	--log-format) _vial_words text json ;;
@@ -38,11 +38,16 @@ _vial_value() {
 
 # _vial_options COMMAND: its options; "" is for those before the command.
 _vial_options() {
-	local shared='--bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds'
+	local shared='--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds'
 
 	case $1 in
 	'') echo '--debug --log --log-format --root --systemd-cgroup --rootless --version --help' ;;
 	create | plan) echo "$shared --help" ;;
+	exec)
+		echo '--console-socket --pidfd-socket --cwd --env --tty --user --additional-gids --process' \
+			'--detach --pid-file --process-label --apparmor --no-new-privs --cap --preserve-fds' \
+			'--cgroup --ignore-paused --help'
+		;;
 	run) echo "$shared --detach --keep --no-subreaper --help" ;;
 	delete) echo '--force --help' ;;
 	kill) echo '--all --help' ;;
@@ -61,7 +66,7 @@ _vial_options() {
 
 _vial() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='create delete features help kill list pause plan ps resume run spec start state update'
+	local commands='create delete exec features help kill list pause plan ps resume run spec start state update'
 	local command='' root='' args=0 i word
 
 	for ((i = 1; i < COMP_CWORD; i++)); do

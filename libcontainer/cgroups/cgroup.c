@@ -36,8 +36,7 @@ int cgroup_check_free(const struct cgroup *cg, struct err *e)
 	return r;
 }
 
-/* An ordinary user who asked for nothing runs without the cgroups that are not theirs. */
-static bool may_lack(const struct cgroup *cg, int r)
+bool cg_may_lack(const struct cgroup *cg, int r)
 {
 	return cg->at->rootless && !cg->at->path_asked &&
 	       (r == -EACCES || r == -EPERM || r == -EROFS || r == -ENOENT);
@@ -52,7 +51,7 @@ int cgroup_prepare(struct cgroup *cg, const struct spec_resources *res, struct e
 		bool made;
 		int r = dir->is_v2 ? fs2_prepare(cg, dir, res, e) : fs1_prepare(dir, &made, e);
 
-		if (r < 0 && !may_lack(cg, r))
+		if (r < 0 && !cg_may_lack(cg, r))
 			return err_ctx(e, "unable to apply cgroup configuration");
 		if (r < 0)
 			log_debug(cg->log, "going on without a cgroup: %s", e->text);
@@ -96,7 +95,7 @@ int cgroup_attach(struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e)
 			continue;
 		int r = attach_one(dir, text, e);
 
-		if (r < 0 && !may_lack(cg, r))
+		if (r < 0 && !cg_may_lack(cg, r))
 			return err_ctx(e, "unable to apply cgroup configuration");
 		if (r < 0)
 			log_debug(cg->log, "going on without a cgroup: %s", e->text);

@@ -77,6 +77,32 @@ MUST_CHECK int cgroup_update(struct cgroup *cg, const struct spec_resources *res
  */
 MUST_CHECK int cgroup_attach(struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e);
 
+/* Where a process of `exec` goes. */
+struct cgroup_entry {
+	const char *const *subs; /* for each of at->dirs: a cgroup below it, or NULL */
+	bool asked;		 /* by the caller: nowhere else then */
+	pid_t init;
+};
+
+/**
+ * cgroup_birth_fd() - the v2 cgroup for clone3(CLONE_INTO_CGROUP) of a process of `exec`
+ * Runs in: host. Return: a descriptor, the caller's; negative when there is none: then
+ * cgroup_enter() does it, or says why not.
+ */
+int cgroup_birth_fd(const struct cgroup *cg, const char *const *subs);
+
+/**
+ * cgroup_enter() - move a process of `exec` into the cgroups of a container
+ * @skip_v2: it was born in the v2 one
+ * @e:       "error adding pid 123 to cgroups: open /sys/fs/cgroup/x/y/cgroup.procs: no such file
+ *           or directory"
+ *
+ * A v2 cgroup that takes no processes or is gone is no error unless it was asked for: the
+ * process goes where init is. Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int cgroup_enter(const struct cgroup *cg, const struct cgroup_entry *to, pid_t pid,
+			    bool skip_v2, struct err *e);
+
 /**
  * cgroup_pids() - every process in the cgroups, sub-cgroups included, each once
  * @ret: heap array, the caller frees; *@n entries. A missing cgroup has none.

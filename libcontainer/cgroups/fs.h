@@ -83,6 +83,10 @@ static inline bool cg_is_gone(int r)
 	return r == -ENOENT || r == -ENODEV;
 }
 
+/** cg_may_lack() - an ordinary user who asked for nothing runs without the cgroups that are not
+ * theirs: is @r, of making or entering one, such a case? */
+bool cg_may_lack(const struct cgroup *cg, int r);
+
 /* fs1.c and fs2.c: make one directory of the kind; *@made as above. Return: 0 or -errno. */
 MUST_CHECK int fs1_prepare(const struct plan_cgroup_dir *dir, bool *made, struct err *e);
 MUST_CHECK int fs2_prepare(struct cgroup *cg, const struct plan_cgroup_dir *dir,

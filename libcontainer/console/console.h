@@ -36,6 +36,13 @@ MUST_CHECK int console_socket_connect(const char *path, struct err *e);
 /** console_socket_send() - send a master; the data is its name "/dev/pts/ptmx". Runs in: host. */
 MUST_CHECK int console_socket_send(int sock, int master_fd, struct err *e);
 
+/** pidfd_socket_connect() - connect to --pidfd-socket. As console_socket_connect(). */
+MUST_CHECK int pidfd_socket_connect(const char *path, struct err *e);
+
+/** pidfd_socket_send() - send a pidfd; the data is @type, "standard" for init, "setns" for a
+ * process of exec. Runs in: host. */
+MUST_CHECK int pidfd_socket_send(int sock, int pidfd, const char *type, struct err *e);
+
 /* The caller's terminal while a container runs in the foreground. */
 struct console_relay {
 	int tty_fd; /* /dev/tty of the caller; -1: none. Owned. */

@@ -115,22 +115,39 @@ static int connect_long(int sock, const char *path)
 	return connect_to(sock, link);
 }
 
-int console_socket_connect(const char *path, struct err *e)
+static int connect_receiver(const char *what, const char *path, struct err *e)
 {
 	const struct timeval limit = { .tv_sec = CONNECT_SECONDS };
 
 	autoclose int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
-		return err_errno(e, "console socket %s: socket(2)", path);
+		return err_errno(e, "%s %s: socket(2)", what, path);
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-		return err_errno(e, "console socket %s: setsockopt(2)", path);
+		return err_errno(e, "%s %s: setsockopt(2)", what, path);
 
 	int r = connect_to(sock, path);
 	if (r < 0 && errno == ENAMETOOLONG)
 		r = connect_long(sock, path);
 	if (r < 0)
-		return err_errno(e, "console socket: dial unix %s: connect", path);
+		return err_errno(e, "%s: dial unix %s: connect", what, path);
 	return take_fd(&sock);
+}
+
+int console_socket_connect(const char *path, struct err *e)
+{
+	return connect_receiver("console socket", path, e);
+}
+
+int pidfd_socket_connect(const char *path, struct err *e)
+{
+	return connect_receiver("pidfd socket", path, e);
+}
+
+int pidfd_socket_send(int sock, int pidfd, const char *type, struct err *e)
+{
+	if (fd_send(sock, type, strlen(type), &pidfd, 1) < 0)
+		return err_errno(e, "pidfd socket: sendmsg(2)");
+	return 0;
 }
 
 int console_socket_send(int sock, int master_fd, struct err *e)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "plan/exec.h"
 #include "plan/plan.h"
 
 /* Where containers live and who hears warnings; const, may serve many calls. */
@@ -76,6 +77,16 @@ MUST_CHECK int container_run(const struct container_env *env, const struct reque
  * Runs in: host. Return: 0 or negative errno.
  */
 MUST_CHECK int container_start(const struct container_env *env, const char *id, struct err *e);
+
+/**
+ * container_exec() - run one more process in a container that is created, running or (on request)
+ * paused
+ * @ret_status: in the foreground: as from waitpid(2); 0 when detached
+ * @e: "cannot exec in a stopped container", "unable to start container process: exec: ..."
+ * Runs in: host. Return: 0, or negative errno when the program never ran.
+ */
+MUST_CHECK int container_exec(const struct container_env *env, const struct exec_request *req,
+			      int *ret_status, struct err *e);
 
 /** container_info() - look one up. Runs in: host. ERR_NO_CONTAINER: "container does not exist". */
 MUST_CHECK int container_info(const struct container_env *env, const char *id,

@@ -146,22 +146,17 @@ static int terminal(struct create *c, struct err *e)
 
 static int write_pid_file(const struct create *c, struct err *e)
 {
-	const char *path = c->req->pid_file;
-	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	return c->req->pid_file ? pid_file_write(c->req->pid_file, c->init.pid, e) : 0;
+}
 
-	if (!path)
+/* Before the program can run: whoever reads it shall be able to act on the first thing it does. */
+static int send_pidfd(struct create *c, struct err *e)
+{
+	if (c->pidfd_sock < 0)
 		return 0;
-	const char *slash = strrchr(path, '/');
-	if (!slash || !slash[1])
-		return err_set(e, EINVAL, "pid file %s: not an absolute path of a file", path);
-	autofree char *dir = slash == path ? mem_strdup("/")
-					   : strndup(path, (size_t)(slash - path));
-	autoclose int dir_fd = open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
-		return err_errno(e, "pid file %s: open %s", path, dir);
-	strbuf_addf(&text, "%ld", (long)c->init.pid);
-	int r = file_replace_at(dir_fd, slash + 1, &text, 0, e);
-	return r < 0 ? err_ctx(e, "pid file %s", path) : 0;
+	int r = pidfd_socket_send(c->pidfd_sock, c->init.pidfd, "standard", e);
+	(void)close(take_fd(&c->pidfd_sock));
+	return r;
 }
 
 static int save_created(struct create *c, struct err *e)
@@ -183,6 +178,8 @@ static int commit(struct create *c, struct err *e)
 		r = save_created(c, e);
 	if (r == 0)
 		r = write_pid_file(c, e);
+	if (r == 0)
+		r = send_pidfd(c, e);
 	if (r < 0)
 		return r;
 	log_debug(c->env->log, "init: closing the pipe to signal completion");

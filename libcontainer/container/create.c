@@ -33,6 +33,7 @@ void create_init(struct create *c, const struct container_env *env, const struct
 		.args = { .root_fd = -1, .proc_fd = -1, .start_fd = -1, .sock = -1 },
 		.relay = CONSOLE_RELAY_INIT,
 		.console_sock = -1,
+		.pidfd_sock = -1,
 		.master_fd = -1,
 		.handle = HANDLE_INIT,
 		.init = SPAWNED_INIT,
@@ -55,7 +56,8 @@ static void close_args(struct init_args *a)
 
 void create_done(struct create *c)
 {
-	const int fds[] = { c->console_sock, c->master_fd, c->init.pidfd, c->init.sock };
+	const int fds[] = { c->console_sock, c->pidfd_sock, c->master_fd, c->init.pidfd,
+			    c->init.sock };
 
 	close_args(&c->args);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -105,8 +107,13 @@ static int compile_filter(struct create *c, struct err *e)
 	return seccomp_compile(c->spec->linux_->seccomp, c->env->log, &c->filter, e);
 }
 
-static int open_terminal(struct create *c, struct err *e)
+static int open_sockets(struct create *c, struct err *e)
 {
+	if (c->req->pidfd_socket) {
+		c->pidfd_sock = pidfd_socket_connect(c->req->pidfd_socket, e);
+		if (c->pidfd_sock < 0)
+			return c->pidfd_sock;
+	}
 	if (!c->plan->process.terminal)
 		return 0;
 	if (!c->req->console_socket)
@@ -153,7 +160,7 @@ static int make_init(struct create *c, struct err *e)
 }
 
 static int (*const steps[])(struct create *, struct err *) = {
-	create_load, open_host,	  compile_filter, open_terminal,
+	create_load, open_host,	  compile_filter, open_sockets,
 	record,	     make_cgroup, make_startpipe, make_init,
 };
 

@@ -20,7 +20,7 @@ struct create {
 	struct seccomp_filter filter;
 	struct init_args args;
 	struct console_relay relay;
-	int console_sock, master_fd; /* -1: none */
+	int console_sock, pidfd_sock, master_fd; /* -1: none */
 	char temporary
 		[STORE_NAME_MAX]; /* name of the state directory before it has its id; "" after */
 	struct handle handle;	  /* .dir_fd is locked */

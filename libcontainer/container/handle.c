@@ -84,6 +84,13 @@ bool process_lives(const struct state_process *p)
 	       start == p->start_time && letter != 'Z' && letter != 'X';
 }
 
+int handle_init_pidfd(const struct handle *h)
+{
+	if (h->state.phase != STATE_CREATED || !is_this_boot(&h->state))
+		return -ESRCH;
+	return proc_pidfd(h->state.init.pid, h->state.init.start_time);
+}
+
 bool handle_is_abandoned(const struct handle *h)
 {
 	return h->state.phase == STATE_CREATING &&

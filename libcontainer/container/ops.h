@@ -38,6 +38,10 @@ void handle_done(struct handle *h);
 /** handle_status() - what the container does now. Return: enum container_status or negative errno. */
 MUST_CHECK int handle_status(const struct handle *h, struct err *e);
 
+/** handle_init_pidfd() - pidfd of the container's init, verified. Return: a descriptor; -ESRCH when
+ * it has ended; other negative errno. */
+MUST_CHECK int handle_init_pidfd(const struct handle *h);
+
 /** handle_is_abandoned() - was its create killed half way? */
 bool handle_is_abandoned(const struct handle *h);
 
@@ -53,6 +57,9 @@ MUST_CHECK int handle_poststart(const struct handle *h, struct err *e);
 
 /** boot_id_read() - of this boot, into @a; "" when there is none to read. */
 const char *boot_id_read(struct arena *a);
+
+/** pid_file_write() - put a pid into a file, as decimal without a newline. @path is absolute. */
+MUST_CHECK int pid_file_write(const char *path, pid_t pid, struct err *e);
 
 /** process_lives() - is it the recorded one, and no zombie? */
 bool process_lives(const struct state_process *p);

@@ -18,12 +18,17 @@
 
 int init_labels(struct init *i, struct err *e)
 {
-	const struct plan_process *p = &i->plan->process;
+	int r = lsm_apply(i->args->proc_fd, &i->plan->process, e);
 
-	int r = lsm_apply(i->args->proc_fd, p, e);
 	(void)close(i->args->proc_fd); /* the last way back to the host's files */
-	if (r == 0)
-		r = personality_apply(p, e);
+	return r < 0 ? r : init_attributes(i, e);
+}
+
+int init_attributes(struct init *i, struct err *e)
+{
+	const struct plan_process *p = &i->plan->process;
+	int r = personality_apply(p, e);
+
 	if (r == 0)
 		r = no_new_privs_apply(p, e);
 	if (r < 0 || i->peer_fd < 0)
@@ -123,34 +128,43 @@ int init_created(struct init *i, struct err *e)
  * All our descriptors are close-on-exec; this closes them for good, because execve(2) takes the
  * program's path before it closes any. Where a filter forbids it the flag must do.
  */
-static void close_rest(const struct init *i)
+void init_close_rest(const struct init *i, int keep)
 {
 	unsigned int first = 3 + i->plan->request->preserve_fds;
-	unsigned int start = (unsigned int)i->args->start_fd;
+	unsigned int start = (unsigned int)keep;
 
 	if (start > first)
 		(void)sys_close_range(first, start - 1, 0);
 	(void)sys_close_range(start + 1, UINT_MAX, 0);
 }
 
-int init_execute(struct init *i, struct err *e)
+int init_late_filter(const struct init *i, struct err *e)
 {
-	const struct hook_context how = { .kind = HOOK_START_CONTAINER, .default_env = i->envp };
+	if (!i->args->filter->insns || !filter_is_late(i))
+		return 0;
+	return seccomp_filter_load(i->args->filter, e);
+}
+
+int init_exec_program(const struct init *i, struct err *e)
+{
 	char *const *argv = (char *const *)(uintptr_t)i->plan->process.argv;
 	char *const *envp = (char *const *)(uintptr_t)i->envp;
 
+	(void)execve(i->program, argv, envp);
+	return program_explain(i->program, errno, e);
+}
+
+int init_execute(struct init *i, struct err *e)
+{
+	const struct hook_context how = { .kind = HOOK_START_CONTAINER, .default_env = i->envp };
 	int r = startpipe_wait(i->args->start_fd, e);
 	if (r < 0)
 		return r;
-	close_rest(i);
-	if (i->args->filter->insns && filter_is_late(i))
-		r = seccomp_filter_load(i->args->filter, e);
+	init_close_rest(i, i->args->start_fd);
+	r = init_late_filter(i, e);
 	if (r == 0)
 		r = init_run_hooks(i, "created", &how, e);
 	if (r == 0)
 		r = startpipe_execing(i->args->start_fd, e);
-	if (r < 0)
-		return r;
-	(void)execve(i->program, argv, envp);
-	return program_explain(i->program, errno, e);
+	return r < 0 ? r : init_exec_program(i, e);
 }

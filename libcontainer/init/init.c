@@ -55,18 +55,9 @@ static int by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Closes all but stdio, the preserved descriptors, and those of @a. */
-static int close_others(const struct init_args *a, struct err *e)
+int init_close_others(unsigned int from, int *keep, size_t n, struct err *e)
 {
-	int keep[5 + NS_COUNT] = { a->root_fd, a->proc_fd, a->start_fd, a->sock,
-				   2 + (int)a->plan->request->preserve_fds };
-	size_t n = 5;
-	unsigned int from = 3;
-
-	for (int k = 0; k < NS_COUNT; k++)
-		keep[n++] = a->ns.fd[k];
 	qsort(keep, n, sizeof(*keep), by_number);
-	from += a->plan->request->preserve_fds;
 	for (size_t i = 0; i < n; i++) {
 		if (keep[i] < 0 || (unsigned int)keep[i] < from)
 			continue;
@@ -78,6 +69,16 @@ static int close_others(const struct init_args *a, struct err *e)
 	if (sys_close_range(from, UINT32_MAX, 0) < 0)
 		return err_errno(e, "close_range(2)");
 	return 0;
+}
+
+/* All but stdio, the preserved descriptors, and those of @a. */
+static int close_others(const struct init_args *a, struct err *e)
+{
+	int keep[4 + NS_COUNT] = { a->root_fd, a->proc_fd, a->start_fd, a->sock };
+
+	for (int k = 0; k < NS_COUNT; k++)
+		keep[4 + k] = a->ns.fd[k];
+	return init_close_others(3 + a->plan->request->preserve_fds, keep, ARRAY_SIZE(keep), e);
 }
 
 int init_begin(const struct init_args *args, struct err *e)

@@ -117,7 +117,7 @@ static int make_cwd(struct init *i, struct err *e)
 	return 0;
 }
 
-static void make_env(struct init *i)
+void init_make_env(struct init *i, int root_fd)
 {
 	const struct plan_process *p = &i->plan->process;
 	size_t n = 0;
@@ -130,8 +130,7 @@ static void make_env(struct init *i)
 	const char **env = arena_array(&i->arena, n + 2, const char *);
 	for (size_t k = 0; k < n; k++)
 		env[k] = p->envp[k];
-	env[n] =
-		arena_printf(&i->arena, "HOME=%s", home_find(&i->arena, i->rootfs.root_fd, p->uid));
+	env[n] = arena_printf(&i->arena, "HOME=%s", home_find(&i->arena, root_fd, p->uid));
 	i->envp = env;
 }
 
@@ -141,7 +140,7 @@ int init_files(struct init *i, struct err *e)
 
 	if (r < 0)
 		return r;
-	make_env(i);
+	init_make_env(i, i->rootfs.root_fd);
 	if (!i->plan->process.terminal)
 		return 0;
 	i->ptmx_fd = rootfs_open_ptmx(&i->rootfs, e);

@@ -91,22 +91,27 @@ static void probe_namespaces(struct host_facts *f)
 	}
 }
 
+int host_facts_probe_process(struct host_facts *f, struct err *e)
+{
+	f->euid = geteuid();
+	f->egid = getegid();
+	f->has_apparmor = probe_apparmor();
+	f->has_selinux = exists("/sys/fs/selinux/status");
+	int r = probe_caps(f, e);
+	return r < 0 ? err_ctx(e, "probe capabilities") : 0;
+}
+
 int host_facts_probe(struct host_facts *f, struct err *e)
 {
 	autodone(strbuf) struct strbuf mountinfo = STRBUF_INIT, cgroup = STRBUF_INIT;
 	const char *user = getenv("USER");
 
-	f->euid = geteuid();
-	f->egid = getegid();
 	f->user = user ? arena_strdup(&f->arena, user) : NULL;
 	f->in_userns = probe_userns();
-	f->has_apparmor = probe_apparmor();
-	f->has_selinux = exists("/sys/fs/selinux/status");
 	probe_namespaces(f);
-
-	int r = probe_caps(f, e);
+	int r = host_facts_probe_process(f, e);
 	if (r < 0)
-		return err_ctx(e, "probe capabilities");
+		return r;
 	r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", (size_t)256 << 20, &mountinfo, e);
 	if (r < 0)
 		return err_ctx(e, "find cgroups");

@@ -44,6 +44,8 @@ struct host_facts {
  * Runs in: host. Return: 0 or negative errno.
  */
 MUST_CHECK int host_facts_probe(struct host_facts *f, struct err *e);
+/** host_facts_probe_process() - only what the plan of a process needs: ids, capabilities, LSMs. */
+MUST_CHECK int host_facts_probe_process(struct host_facts *f, struct err *e);
 void host_facts_done(struct host_facts *f);
 
 /**

@@ -18,7 +18,7 @@ const struct ns_type ns_types[NS_COUNT] = {
 	[NS_TIME] = { "time", "time", CLONE_NEWTIME },
 };
 
-static int find_type(const char *name)
+int ns_find(const char *name)
 {
 	for (int k = 0; k < NS_COUNT; k++)
 		if (str_eq(ns_types[k].name, name))
@@ -33,7 +33,7 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 	for (size_t i = 0; i < l->n_namespaces; i++) {
 		const struct spec_namespace *n = &l->namespaces[i];
 		const char *path = n->path ? n->path : ""; /* "" means a new one, too */
-		int k = find_type(n->type);
+		int k = ns_find(n->type);
 
 		if (k < 0)
 			return err_set_kind(

@@ -14,4 +14,7 @@ struct ns_type {
 };
 extern const struct ns_type ns_types[NS_COUNT];
 
+/** ns_find() - enum ns_kind of a name as in config.json, or -1. Pure. Runs in: any. */
+int ns_find(const char *name);
+
 #endif

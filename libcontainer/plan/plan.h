@@ -27,6 +27,7 @@ struct request {
 	const char *config_name;    /* NULL: config.json */
 	const char *pid_file;	    /* absolute, or NULL */
 	const char *console_socket; /* path, or NULL */
+	const char *pidfd_socket;   /* path, or NULL */
 	bool is_create;		    /* create, not run: init waits for `start` */
 	bool detach;		    /* run --detach */
 	bool keep;		    /* run --keep */

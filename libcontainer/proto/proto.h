@@ -25,7 +25,7 @@ enum proto_step {
 	STEP_IDMAP_DONE,   /* host -> child */
 	STEP_TIMENS_READY, /* bridge -> host: a time namespace waits for offsets */
 	STEP_OFFSETS_DONE, /* host -> bridge */
-	STEP_INIT_SPAWNED, /* bridge -> host: pidfd of init */
+	STEP_INIT_SPAWNED, /* bridge -> host: pidfd of init; of exec: its pid, too */
 	STEP_SOURCES,	   /* host -> init: indexes of mounts, their descriptors (init/sources.h) */
 	STEP_PLACED,	   /* host -> init: cgroups, limits, oom score are set */
 	STEP_MOUNTS_READY, /* init -> host: run prestart and createRuntime hooks */

@@ -12,11 +12,9 @@
 #include "cmd/options.h"
 
 static const struct option_row table[] = {
-	{ "bundle", 'b', OPTION_TEXT, "", NULL },
-	{ "detach", 'd', OPTION_SWITCH, "", NULL },
-	{ "keep", 0, OPTION_SWITCH, "", NULL },
-	{ "preserve-fds", 0, OPTION_NUMBER, "", "0" },
-	{ 0 },
+	{ "bundle", 'b', OPTION_TEXT, "", NULL }, { "detach", 'd', OPTION_SWITCH, "", NULL },
+	{ "keep", 0, OPTION_SWITCH, "", NULL },	  { "preserve-fds", 0, OPTION_NUMBER, "", "0" },
+	{ "env", 'e', OPTION_LIST, "", NULL },	  { 0 },
 };
 
 #define WORDS 8
@@ -200,11 +198,44 @@ static void test_bool(void **state)
 		assert_int_equal(option_bool_parse(no_bools[i], &on), -EINVAL);
 }
 
+static void a_list_keeps_every_value_in_order(void **state)
+{
+	const char *const words[] = { "--env", "A=1", "-e", "", "-env=A=2", "-e=--", "id", NULL };
+	struct options o;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(options_parse(table, (char *const *)(uintptr_t)words, true, &o, &e), 0);
+	struct strs list = options_list(&o, "env");
+	assert_int_equal(list.n, 4);
+	assert_string_equal(list.v[0], "A=1");
+	assert_string_equal(list.v[1], "");
+	assert_string_equal(list.v[2], "A=2");
+	assert_string_equal(list.v[3], "--");
+	assert_null(list.v[4]);
+	options_done(&o);
+
+	const char *const none[] = { "id", NULL };
+	assert_int_equal(options_parse(table, (char *const *)(uintptr_t)none, true, &o, &e), 0);
+	assert_int_equal(options_list(&o, "env").n, 0);
+	assert_false(options_given(&o, "env"));
+	options_done(&o);
+
+	const char *const missing[] = { "--env", NULL };
+	assert_int_equal(options_parse(table, (char *const *)(uintptr_t)missing, true, &o, &e),
+			 -EINVAL);
+	assert_string_equal(e.text, "flag needs an argument: -env");
+	options_done(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),  cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_given), cmocka_unit_test(test_stop_at_first),
+		cmocka_unit_test(a_list_keeps_every_value_in_order),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_given),
+		cmocka_unit_test(test_stop_at_first),
 		cmocka_unit_test(test_bool),
 	};
 
