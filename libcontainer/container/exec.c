@@ -106,9 +106,15 @@ static int decide(struct exec *x, struct err *e)
 	return 0;
 }
 
-static int compile_filter(struct exec *x, struct err *e)
+/* As create has compiled it; a container that lost the file must not run without. */
+static int load_filter(struct exec *x, struct err *e)
 {
 	x->args.filter = &x->filter;
+	if (!x->spec->linux_->seccomp)
+		return 0;
+	int r = seccomp_filter_read(x->handle.dir_fd, &x->filter, e);
+	if (r < 0 || x->filter.insns)
+		return r;
 	return seccomp_compile(x->spec->linux_->seccomp, x->env->log, &x->filter, e);
 }
 
@@ -300,7 +306,7 @@ static int start(struct exec *x, struct err *e)
 /* --- the whole ------------------------------------------------------------------------------ */
 
 static int (*const steps[])(struct exec *, struct err *) = {
-	find, decide, compile_filter, open_sockets, start,
+	find, decide, load_filter, open_sockets, start,
 };
 
 static int run(struct exec *x, int *ret_status, struct err *e)
