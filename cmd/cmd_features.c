@@ -86,10 +86,10 @@ static void add_linux(struct jsonw *w)
 	add_cgroup(w);
 	add_seccomp(w);
 	add_enabled(w, "apparmor", true);
-	add_enabled(w, "selinux", false); /* labels of processes work, of mounts not yet */
+	add_enabled(w, "selinux", true);
 	add_enabled(w, "intelRdt", false);
 	jsonw_object(w, "mountExtensions");
-	add_enabled(w, "idmap", false);
+	add_enabled(w, "idmap", true);
 	jsonw_object_end(w);
 	add_enabled(w, "netDevices", false);
 	jsonw_object_end(w);

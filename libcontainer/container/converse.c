@@ -93,6 +93,26 @@ static void reset_affinity(pid_t pid)
 		return; /* it keeps ours: no worse than before */
 }
 
+/* Before init goes on: what it mounts itself is not to show in what is opened for it. */
+static int open_sources(struct create *c, struct err *e)
+{
+	const struct sources_job job = {
+		.plan = c->plan,
+		.euid = c->args.euid,
+		.rootfs = c->args.rootfs,
+		.proc_fd = c->args.proc_fd,
+		.pid = c->init.pid,
+		.pidfd = c->init.pidfd,
+		.sock = c->source_sock,
+	};
+
+	if (c->source_sock < 0)
+		return 0;
+	int r = sources_start(&job, &c->source_helper, e);
+	(void)close(take_fd(&c->source_sock)); /* its end of file must mean the helper's */
+	return r;
+}
+
 static int place(struct create *c, struct err *e)
 {
 	if (c->plan->cgroup.enabled) {
@@ -102,8 +122,8 @@ static int place(struct create *c, struct err *e)
 	}
 	reset_affinity(c->init.pid);
 	int r = oom_score_apply(c->args.proc_fd, c->init.pid, &c->plan->process, e);
-	if (r == 0 && sources_needed(c->plan, c->args.euid) > 0)
-		r = sources_send(c->plan, c->args.rootfs, c->init.pidfd, c->init.sock, e);
+	if (r == 0)
+		r = open_sources(c, e);
 	return r < 0 ? r : say(c, STEP_PLACED, e);
 }
 

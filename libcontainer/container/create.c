@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "base/proc.h"
 #include "base/sys.h"
 #include "init/selfexe.h"
+#include "init/sources.h"
 #include "proto/proto.h"
 #include "proto/startpipe.h"
 #include "rootfs/rootfs.h"
@@ -30,7 +32,12 @@ void create_init(struct create *c, const struct container_env *env, const struct
 	*c = (struct create){
 		.env = env,
 		.req = req,
-		.args = { .root_fd = -1, .proc_fd = -1, .start_fd = -1, .sock = -1 },
+		.args = { .root_fd = -1,
+			  .proc_fd = -1,
+			  .start_fd = -1,
+			  .sock = -1,
+			  .source_sock = -1 },
+		.source_sock = -1,
 		.relay = CONSOLE_RELAY_INIT,
 		.console_sock = -1,
 		.pidfd_sock = -1,
@@ -46,7 +53,7 @@ void create_init(struct create *c, const struct container_env *env, const struct
 
 static void close_args(struct init_args *a)
 {
-	int *const fds[] = { &a->root_fd, &a->proc_fd, &a->start_fd };
+	int *const fds[] = { &a->root_fd, &a->proc_fd, &a->start_fd, &a->source_sock };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (*fds[i] >= 0)
@@ -56,8 +63,8 @@ static void close_args(struct init_args *a)
 
 void create_done(struct create *c)
 {
-	const int fds[] = { c->console_sock, c->pidfd_sock, c->master_fd, c->init.pidfd,
-			    c->init.sock };
+	const int fds[] = { c->console_sock, c->pidfd_sock, c->master_fd,
+			    c->init.pidfd,   c->init.sock,  c->source_sock };
 
 	close_args(&c->args);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -148,14 +155,34 @@ static int make_startpipe(struct create *c, struct err *e)
 	return c->args.start_fd < 0 ? c->args.start_fd : 0;
 }
 
+/* A way to init for what it has not the right to open itself. */
+static int make_source_socket(struct create *c, struct err *e)
+{
+	int ends[2];
+
+	if (sources_needed(c->plan, c->args.euid) == 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_errno(e, "socketpair(2)");
+	c->source_sock = ends[0];
+	c->args.source_sock = ends[1];
+	return 0;
+}
+
 static int make_init(struct create *c, struct err *e)
 {
 	log_debug(c->env->log, "nsexec container setup"); /* runc's tests look for the words */
-	int r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup, e);
-
+	int r = make_source_socket(c, e);
+	if (r == 0)
+		r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup,
+			  e);
 	(void)close(take_fd(&c->args.start_fd)); /* its end of file must mean init's */
+	if (c->args.source_sock >= 0)
+		(void)close(take_fd(&c->args.source_sock));
 	if (r == 0)
 		r = create_converse(c, e);
+	sources_reap(c->source_helper, r < 0);
+	c->source_helper = 0;
 	return r < 0 ? err_ctx(e, "unable to start container process") : 0;
 }
 

@@ -27,7 +27,9 @@ struct create {
 	bool recorded;		  /* the directory bears the id */
 	bool cgroup_made;
 	struct spawned init;
-	bool in_cgroup; /* init was born in the v2 cgroup */
+	int source_sock;     /* of the helper that opens what init may not (init/sources.h); -1 */
+	pid_t source_helper; /* 0: none is left */
+	bool in_cgroup;	     /* init was born in the v2 cgroup */
 };
 
 /** create_load() - config.json, host facts, plan; no effect yet. */

@@ -2,7 +2,11 @@
 #include "init/idmap.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +14,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/sys.h"
 
 #define HELPER_TIMEOUT_MS 10000
 
@@ -114,4 +119,46 @@ int idmap_install(int proc_fd, pid_t pid, const struct plan *plan, struct err *e
 	if (r < 0)
 		return err_ctx(e, "linux.gidMappings");
 	return 0;
+}
+
+/* --- id-mapped mounts ------------------------------------------------------------------ */
+
+static int map_and_open(int proc_fd, pid_t pid, const struct plan_id_map *uids,
+			const struct plan_id_map *gids, struct err *e)
+{
+	char path[48];
+
+	int r = write_map(proc_fd, pid, "uid_map", uids, e);
+	if (r < 0)
+		return err_ctx(e, "uidMappings");
+	r = write_map(proc_fd, pid, "gid_map", gids, e);
+	if (r < 0)
+		return err_ctx(e, "gidMappings");
+	(void)snprintf(path, sizeof(path), "%ld/ns/user", (long)pid);
+	int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_errno(e, "open %s", path) : fd;
+}
+
+static _Noreturn void wait_for_the_end(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		(void)pause();
+}
+
+int idmap_make_userns(int proc_fd, const struct plan_id_map *uids, const struct plan_id_map *gids,
+		      struct err *e)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(&args, sizeof(args));
+
+	if (pid < 0)
+		return err_errno(e, "new user namespace for id-mapped mounts: clone3(2)");
+	if (pid == 0)
+		wait_for_the_end();
+	int fd = map_and_open(proc_fd, pid, uids, gids, e);
+	(void)kill(pid, SIGKILL); /* our own unreaped child: the pid is not reused */
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return fd < 0 ? err_ctx(e, "user namespace for id-mapped mounts") : fd;
 }

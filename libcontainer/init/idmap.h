@@ -21,6 +21,15 @@
  */
 MUST_CHECK int idmap_install(int proc_fd, pid_t pid, const struct plan *plan, struct err *e);
 
+/**
+ * idmap_make_userns() - a user namespace that is only a pair of maps, for id-mapped mounts
+ * @proc_fd: a procfs that shows this process's pid namespace
+ * Its one process ends before this returns. Runs in: a helper of the host, with its rights.
+ * Return: a descriptor of the namespace or negative errno.
+ */
+MUST_CHECK int idmap_make_userns(int proc_fd, const struct plan_id_map *uids,
+				 const struct plan_id_map *gids, struct err *e);
+
 /** idmap_format() - append a map in the syntax of /proc/PID/uid_map. Pure. */
 void idmap_format(const struct plan_id_map *map, struct strbuf *out);
 

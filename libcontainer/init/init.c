@@ -74,10 +74,10 @@ int init_close_others(unsigned int from, int *keep, size_t n, struct err *e)
 /* All but stdio, the preserved descriptors, and those of @a. */
 static int close_others(const struct init_args *a, struct err *e)
 {
-	int keep[4 + NS_COUNT] = { a->root_fd, a->proc_fd, a->start_fd, a->sock };
+	int keep[5 + NS_COUNT] = { a->root_fd, a->proc_fd, a->start_fd, a->sock, a->source_sock };
 
 	for (int k = 0; k < NS_COUNT; k++)
-		keep[4 + k] = a->ns.fd[k];
+		keep[5 + k] = a->ns.fd[k];
 	return init_close_others(3 + a->plan->request->preserve_fds, keep, ARRAY_SIZE(keep), e);
 }
 

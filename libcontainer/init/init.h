@@ -41,6 +41,7 @@ struct init_args {
 	int proc_fd;	    /* the host's /proc, O_PATH */
 	int start_fd;	    /* startpipe_make() */
 	int sock;	    /* init's end of the conversation */
+	int source_sock;    /* what a helper opens for init comes here (init/sources.h); -1 */
 	struct ns_fds ns;
 	bool joins_done; /* the bridge has entered what there was to enter */
 	enum log_level log_max;

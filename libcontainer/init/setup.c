@@ -48,18 +48,14 @@ int init_join_namespaces(struct init *i, struct err *e)
 
 int init_wait_placed(struct init *i, struct err *e)
 {
-	size_t n = sources_needed(i->plan, i->args->euid);
-	int root_fd = -1;
-
-	if (n > 0) {
-		int r = sources_recv(i->plan, n, i->args->sock, &i->rootfs.source_fds, &root_fd, e);
-		if (r < 0)
-			return r;
-	}
-	i->rootfs.reached_fd = root_fd;
 	int r = proto_expect(i->args->sock, STEP_PLACED, NULL, NULL, e);
 	if (r < 0)
 		return r;
+	if (sources_has_root(i->plan, i->args->euid)) {
+		i->rootfs.reached_fd = sources_recv_root(i->args->source_sock, e);
+		if (i->rootfs.reached_fd < 0)
+			return err_ctx(e, "root");
+	}
 	if (i->args->euid != 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_errno(e, "prctl(2) PR_SET_DUMPABLE");
 	return 0;
@@ -89,17 +85,31 @@ int init_namespaces(struct init *i, struct err *e)
 	return r < 0 ? r : keyring_join(i->plan, &i->log, e);
 }
 
+static int take_source(void *arg, size_t index, struct rootfs_source *ret, struct err *e)
+{
+	const struct init_args *a = arg;
+
+	return sources_recv(a->plan, a->euid, a->source_sock, index, ret, e);
+}
+
 int init_root(struct init *i, struct err *e)
 {
 	i->rootfs.plan = i->plan;
 	i->rootfs.log = &i->log;
 	i->rootfs.proc_fd = i->args->proc_fd;
+	if (i->args->source_sock >= 0) {
+		i->rootfs.take_source = take_source;
+		i->rootfs.source_arg = (void *)(uintptr_t)i->args;
+	}
 
 	int r = rootfs_enter(&i->rootfs, i->args->rootfs, i->args->root_fd, e);
 	if (r < 0)
 		return r;
 	(void)close(i->args->root_fd);
-	return rootfs_mounts(&i->rootfs, e);
+	r = rootfs_mounts(&i->rootfs, e);
+	if (i->args->source_sock >= 0)
+		(void)close(i->args->source_sock);
+	return r;
 }
 
 /* --- what is made or read in the root before it is entered ---------------------------- */

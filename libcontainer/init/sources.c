@@ -5,16 +5,20 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/sys.h"
+#include "init/idmap.h"
 #include "proto/proto.h"
 
-#define BATCH 64
+#define ROOT_INDEX UINT32_MAX /* in place of a mount's index */
+/* So many messages fit into a socket whatever its size is, and the helper ends before init reads. */
+#define QUEUE_MAX  128
 
 static bool is_below(const char *path, const char *dir)
 {
@@ -23,173 +27,212 @@ static bool is_below(const char *path, const char *dir)
 	return rest && (*rest == '\0' || *rest == '/');
 }
 
-/* What lies in the root may be made by an earlier mount: it is opened by init in its turn. */
-static bool is_needed(const struct plan *plan, const struct plan_mount *m)
+bool sources_has_root(const struct plan *plan, uid_t euid)
 {
-	return m->kind == MOUNT_KIND_BIND && m->source && m->source[0] == '/' &&
-	       !is_below(m->source, plan->rootfs);
+	return euid == 0 && plan->ns[NS_USER].wanted && plan->ns[NS_MOUNT].wanted &&
+	       !plan->ns[NS_MOUNT].path;
+}
+
+/*
+ * What lies in the root may be made by an earlier mount: it is opened by init in its turn, unless
+ * it is to be id-mapped, for which init lacks the right.
+ */
+static bool is_sent(const struct plan *plan, bool userns, const struct plan_mount *m)
+{
+	if (m->kind != MOUNT_KIND_BIND)
+		return false;
+	if (m->idmap != IDMAP_NONE)
+		return true;
+	return userns && m->source && m->source[0] == '/' && !is_below(m->source, plan->rootfs);
 }
 
 size_t sources_needed(const struct plan *plan, uid_t euid)
 {
-	size_t n = 1; /* the root */
+	bool userns = sources_has_root(plan, euid);
+	size_t n = userns;
 
-	if (euid != 0 || !plan->ns[NS_USER].wanted || !plan->ns[NS_MOUNT].wanted ||
-	    plan->ns[NS_MOUNT].path)
-		return 0;
 	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (is_needed(plan, &plan->mounts[i]))
+		if (is_sent(plan, userns, &plan->mounts[i]))
 			n++;
 	return n;
 }
 
-struct batch {
-	int sock;
-	uint32_t index[BATCH];
-	int fds[BATCH];
-	size_t n;
+/* --- the helper ------------------------------------------------------------------------- */
+
+struct helper {
+	const struct sources_job *job;
+	int userns_fd;			    /* the last one that was opened or made; -1 */
+	const struct plan_mount *userns_of; /* for this mount */
 };
 
-static int flush(struct batch *b, struct err *e)
+static int send_one(const struct sources_job *job, uint32_t index, int fd, struct err *e)
 {
-	int r = proto_send(b->sock, STEP_SOURCES, b->index, b->n * sizeof(*b->index), b->fds, b->n,
-			   e);
-
-	for (size_t i = 0; i < b->n; i++)
-		(void)close(b->fds[i]);
-	b->n = 0;
-	return r;
+	return proto_send(job->sock, STEP_SOURCES, &index, sizeof(index), &fd, 1, e);
 }
 
-static int add(struct batch *b, uint32_t index, int fd, struct err *e)
+static bool same_map(const struct plan_id_map *a, const struct plan_id_map *b)
 {
-	b->index[b->n] = index;
-	b->fds[b->n++] = fd;
-	return b->n == BATCH ? flush(b, e) : 0;
+	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
 }
 
-static int open_source(const struct plan_mount *m, struct err *e)
+static bool same_userns(const struct plan_mount *a, const struct plan_mount *b)
+{
+	return a->idmap == b->idmap && same_map(&a->uid_map, &b->uid_map) &&
+	       same_map(&a->gid_map, &b->gid_map);
+}
+
+/* The user namespace that a mount is mapped by; kept for the next, which often has the same. */
+static int find_userns(struct helper *h, const struct plan_mount *m, struct err *e)
+{
+	const struct sources_job *job = h->job;
+	char path[48];
+
+	if (h->userns_of && same_userns(h->userns_of, m))
+		return 0;
+	if (h->userns_fd >= 0)
+		(void)close(take_fd(&h->userns_fd));
+	h->userns_of = m;
+	if (m->idmap == IDMAP_OWN) {
+		h->userns_fd = idmap_make_userns(job->proc_fd, &m->uid_map, &m->gid_map, e);
+		return h->userns_fd < 0 ? h->userns_fd : 0;
+	}
+	(void)snprintf(path, sizeof(path), "%ld/ns/user", (long)job->pid);
+	h->userns_fd = openat(job->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	return h->userns_fd < 0 ? err_errno(e, "open the container's user namespace") : 0;
+}
+
+static int open_tree_at(const struct plan_mount *m, struct err *e)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+
+	if (m->src_nofollow || m->copy_symlink)
+		flags |= AT_SYMLINK_NOFOLLOW;
 	int fd = sys_open_tree(AT_FDCWD, m->source, m->recursive ? flags | AT_RECURSIVE : flags);
 
 	/* A mount that is locked together with what is below it can be had only as a whole. */
 	if (fd < 0 && errno == EINVAL && !m->recursive)
 		fd = sys_open_tree(AT_FDCWD, m->source, flags | AT_RECURSIVE);
 	if (fd < 0)
-		return err_errno(e, "mounts[%zu]: failed to fulfil mount request: open %s",
-				 m->index, m->source);
+		return err_errno(e, "failed to fulfil mount request: open %s", m->source);
 	return fd;
 }
 
-static int open_all(const struct plan *plan, const char *rootfs, int pidfd, int sock, struct err *e)
+static int send_mount(struct helper *h, size_t i, bool userns, struct err *e)
 {
-	struct batch b = { .sock = sock };
+	const struct plan_mount *m = &h->job->plan->mounts[i];
+	int r = m->idmap == IDMAP_NONE ? 0 : find_userns(h, m, e);
 
-	if (setns(pidfd, CLONE_NEWNS) < 0)
+	if (r < 0)
+		return r;
+	if (!userns)
+		return send_one(h->job, (uint32_t)i, h->userns_fd, e);
+	autoclose int tree = open_tree_at(m, e);
+	if (tree < 0)
+		return tree;
+	if (m->idmap != IDMAP_NONE)
+		r = rootfs_idmap(tree, h->userns_fd, m, e);
+	return r < 0 ? r : send_one(h->job, (uint32_t)i, tree, e);
+}
+
+static int enter(const struct sources_job *job, struct err *e)
+{
+	if (setns(job->pidfd, CLONE_NEWNS) < 0)
 		return err_errno(e, "open mount sources: setns(2)");
-	int fd = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = open(job->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_errno(e, "open %s in the container's mount namespace", rootfs);
-	int r = add(&b, SOURCES_ROOT, fd, e);
-	for (size_t i = 0; r == 0 && i < plan->n_mounts; i++) {
-		if (!is_needed(plan, &plan->mounts[i]))
-			continue;
-		fd = open_source(&plan->mounts[i], e);
-		r = fd < 0 ? fd : add(&b, (uint32_t)i, fd, e);
-	}
-	return r == 0 && b.n > 0 ? flush(&b, e) : r;
+		return err_errno(e, "open %s in the container's mount namespace", job->rootfs);
+	return send_one(job, ROOT_INDEX, fd, e);
 }
 
-/* Its error travels over the pipe; nothing means success. */
-static void helper(const struct plan *plan, const char *rootfs, int pidfd, int sock, int report)
+static int send_all(const struct sources_job *job, struct err *e)
 {
-	struct err e;
+	struct helper h = { .job = job, .userns_fd = -1 };
+	bool userns = sources_has_root(job->plan, job->euid);
+	int r = userns ? enter(job, e) : 0;
 
-	if (open_all(plan, rootfs, pidfd, sock, &e) < 0 && fd_write_all(report, &e, sizeof(e)) < 0)
-		_exit(2);
-	_exit(0);
-}
-
-static int take_report(int fd, struct err *e)
-{
-	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-
-	if (fd_read_all(fd, 2 * sizeof(*e), &text) < 0)
-		return err_errno(e, "open mount sources");
-	if (text.len == 0)
-		return 0;
-	if (text.len != sizeof(*e))
-		return err_set(e, EPROTO, "open mount sources: the helper ended early");
-	memcpy(e, text.data, sizeof(*e));
-	return -e->code;
-}
-
-int sources_send(const struct plan *plan, const char *rootfs, int pidfd, int sock, struct err *e)
-{
-	struct clone_args args = { .exit_signal = SIGCHLD };
-	int ends[2], status = 0;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_errno(e, "open mount sources: pipe2(2)");
-	autoclose int from = ends[0], to = ends[1];
-
-	pid_t pid = sys_clone3(&args, sizeof(args));
-	if (pid < 0)
-		return err_errno(e, "open mount sources: clone3(2)");
-	if (pid == 0)
-		helper(plan, rootfs, pidfd, sock, to);
-	(void)close(take_fd(&to));
-	int r = take_report(from, e);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (r == 0 && status != 0)
-		r = err_set(e, EPROTO, "open mount sources: the helper ended early");
+	for (size_t i = 0; r == 0 && i < job->plan->n_mounts; i++)
+		if (is_sent(job->plan, userns, &job->plan->mounts[i]))
+			r = send_mount(&h, i, userns, e);
 	return r;
 }
 
-static int take_one(const struct plan *plan, uint32_t index, int fd, int *fds, int *ret_root,
-		    struct err *e)
+static _Noreturn void helper_main(const struct sources_job *job)
 {
-	int *place = index == SOURCES_ROOT ? ret_root : index < plan->n_mounts ? &fds[index] : NULL;
+	struct err e;
 
-	if (!place || *place >= 0) {
-		(void)close(fd);
-		return err_set(e, EPROTO, "receive SOURCES: index %u", index);
-	}
-	*place = fd;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (send_all(job, &e) < 0)
+		proto_send_err(job->sock, &e);
+	_exit(0);
+}
+
+int sources_start(const struct sources_job *job, pid_t *ret, struct err *e)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(&args, sizeof(args));
+
+	if (pid < 0)
+		return err_errno(e, "open mount sources: clone3(2)");
+	if (pid == 0)
+		helper_main(job);
+	*ret = pid;
+	if (sources_needed(job->plan, job->euid) > QUEUE_MAX)
+		return 0;
+	sources_reap(pid, false);
+	*ret = 0;
 	return 0;
 }
 
-int sources_recv(const struct plan *plan, size_t n, int sock, int **ret_fds, int *ret_root,
-		 struct err *e)
+void sources_reap(pid_t pid, bool kill_it)
 {
-	int *fds = mem_new(plan->n_mounts + 1, sizeof(*fds));
-	size_t came = 0;
+	if (pid <= 0)
+		return;
+	if (kill_it)
+		(void)kill(pid, SIGKILL); /* our own unreaped child: the pid is not reused */
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
 
-	for (size_t i = 0; i <= plan->n_mounts; i++)
-		fds[i] = -1;
-	*ret_fds = fds; /* also on failure: the caller closes what came */
-	while (came < n) {
-		struct proto_msg m;
-		uint32_t index[BATCH];
-		int r = proto_recv(sock, NULL, &m, e);
+/* --- init ------------------------------------------------------------------------------- */
 
-		if (r < 0)
-			return r;
-		if (m.step != STEP_SOURCES || m.n_fds == 0 || m.n_fds > BATCH ||
-		    m.length != m.n_fds * sizeof(*index))
-			return err_set(e, EPROTO, "expected SOURCES, received %s",
-				       proto_step_name(m.step));
-		memcpy(index, m.body, m.length);
-		for (size_t i = 0; i < m.n_fds; i++) {
-			int failed = take_one(plan, index[i], m.fds[i], fds, ret_root, e);
+static int recv_one(int sock, uint32_t index, struct err *e)
+{
+	struct proto_msg m;
+	uint32_t got;
+	int r = proto_recv(sock, NULL, &m, e);
 
-			r = failed < 0 ? failed : r;
-		}
-		if (r < 0)
-			return r;
-		came += m.n_fds;
+	if (r < 0)
+		return proto_is_eof(e) ? err_set(e, EPROTO, "the helper of the host ended early")
+				       : r;
+	if (m.step == STEP_SOURCES && m.n_fds == 1 && m.length == sizeof(got)) {
+		memcpy(&got, m.body, sizeof(got));
+		if (got == index)
+			return m.fds[0];
 	}
+	for (size_t i = 0; i < m.n_fds; i++)
+		(void)close(m.fds[i]);
+	return err_set(e, EPROTO, "expected SOURCES, received %s", proto_step_name(m.step));
+}
+
+int sources_recv_root(int sock, struct err *e)
+{
+	return recv_one(sock, ROOT_INDEX, e);
+}
+
+int sources_recv(const struct plan *plan, uid_t euid, int sock, size_t index,
+		 struct rootfs_source *ret, struct err *e)
+{
+	bool userns = sources_has_root(plan, euid);
+
+	*ret = (struct rootfs_source){ -1, -1 };
+	if (!is_sent(plan, userns, &plan->mounts[index]))
+		return 0;
+	int fd = recv_one(sock, (uint32_t)index, e);
+	if (fd < 0)
+		return fd;
+	if (userns)
+		ret->tree_fd = fd;
+	else
+		ret->userns_fd = fd;
 	return 0;
 }

@@ -497,6 +497,24 @@ static void test_sources_needed(void **ctx)
 	assert_int_equal(sources_needed(&plan, 0), 0);
 }
 
+static void test_sources_of_idmaps(void **ctx)
+{
+	static const struct plan_mount mounts[] = {
+		{ .kind = MOUNT_KIND_BIND, .source = "/data", .idmap = IDMAP_OWN },
+		{ .kind = MOUNT_KIND_BIND, .source = "/r/inside", .idmap = IDMAP_CONTAINER },
+		{ .kind = MOUNT_KIND_BIND, .source = "/data" },
+	};
+	struct plan plan = { .rootfs = "/r", .mounts = mounts, .n_mounts = ARRAY_SIZE(mounts) };
+
+	(void)ctx;
+	assert_int_equal(sources_needed(&plan, 0), 2);
+	assert_false(sources_has_root(&plan, 0));
+	plan.ns[NS_USER].wanted = plan.ns[NS_MOUNT].wanted = true;
+	assert_int_equal(sources_needed(&plan, 0), 4);
+	assert_true(sources_has_root(&plan, 0));
+	assert_false(sources_has_root(&plan, 1000));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -516,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_idmap_format),
 		cmocka_unit_test(test_hook_state),
 		cmocka_unit_test(test_sources_needed),
+		cmocka_unit_test(test_sources_of_idmaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

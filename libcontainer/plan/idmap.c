@@ -12,16 +12,16 @@ static bool extent_is_valid(const struct spec_id_mapping *x)
 	       x->size <= UINT32_MAX - x->host_id;
 }
 
-static int check_map(const struct spec_id_mappings *m, const char *name, struct err *e)
+int idmap_check(const struct plan_id_map *m, const char *where, struct err *e)
 {
 	if (m->n > IDMAP_EXTENTS_MAX)
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "linux.%s: %zu entries, the kernel takes at most %d", name,
-				    m->n, IDMAP_EXTENTS_MAX);
+				    "%s: %zu entries, the kernel takes at most %d", where, m->n,
+				    IDMAP_EXTENTS_MAX);
 	for (size_t i = 0; i < m->n; i++)
 		if (!extent_is_valid(&m->v[i]))
 			return err_set_kind(e, ERR_CONFIG, ERANGE,
-					    "linux.%s[%zu]: empty, or passes the last id", name, i);
+					    "%s[%zu]: empty, or passes the last id", where, i);
 	return 0;
 }
 
@@ -92,14 +92,13 @@ int plan_idmaps(const struct plan_input *in, struct plan *p, struct err *e)
 			e, ERR_CONFIG, EINVAL,
 			"linux.gidMappings: user namespaces enabled, but no gid mappings found");
 
-	int r = check_map(&l->uid_mappings, "uidMappings", e);
-	if (r < 0)
-		return r;
-	r = check_map(&l->gid_mappings, "gidMappings", e);
-	if (r < 0)
-		return r;
 	p->uid_map = (struct plan_id_map){ l->uid_mappings.v, l->uid_mappings.n };
 	p->gid_map = (struct plan_id_map){ l->gid_mappings.v, l->gid_mappings.n };
+	int r = idmap_check(&p->uid_map, "linux.uidMappings", e);
+	if (r == 0)
+		r = idmap_check(&p->gid_map, "linux.gidMappings", e);
+	if (r < 0)
+		return r;
 	decide_writer(in->facts, p);
 	return check_user_is_mapped(in, p, e);
 }

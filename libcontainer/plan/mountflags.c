@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/mountflags.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -16,10 +15,16 @@ enum option_kind {
 	OPTION_REC_CLEAR, /* of this mount and those below */
 	OPTION_SB_SET,
 	OPTION_SB_CLEAR, /* a flag of the super block */
+	OPTION_REC_SB_SET,
+	OPTION_REC_SB_CLEAR, /* the same; as all r* options it does not clear what is not named */
 	OPTION_PROPAGATION,
 	OPTION_BIND,
 	OPTION_REMOUNT,
 	OPTION_TMPCOPYUP,
+	OPTION_IDMAP,
+	OPTION_COPY_SYMLINK,
+	OPTION_SRC_NOFOLLOW,
+	OPTION_DEST_NOFOLLOW,
 };
 
 /* MOUNT_ATTR_RELATIME is 0: it says itself only together with MOUNT_ATTR__ATIME. */
@@ -35,11 +40,14 @@ static const struct option {
 	{ "async", OPTION_SB_CLEAR, MS_SYNCHRONOUS, false },
 	{ "atime", OPTION_CLEAR, MOUNT_ATTR_NOATIME, true },
 	{ "bind", OPTION_BIND, 0, false },
+	{ "copy-symlink", OPTION_COPY_SYMLINK, 0, false },
 	{ "defaults", OPTION_NOTHING, 0, false },
+	{ "dest-nofollow", OPTION_DEST_NOFOLLOW, 0, false },
 	{ "dev", OPTION_CLEAR, MOUNT_ATTR_NODEV, false },
 	{ "diratime", OPTION_CLEAR, MOUNT_ATTR_NODIRATIME, false },
 	{ "dirsync", OPTION_SB_SET, MS_DIRSYNC, false },
 	{ "exec", OPTION_CLEAR, MOUNT_ATTR_NOEXEC, false },
+	{ "idmap", OPTION_IDMAP, 0, false },
 	{ "iversion", OPTION_SB_SET, MS_I_VERSION, false },
 	{ "lazytime", OPTION_SB_SET, MS_LAZYTIME, false },
 	{ "loud", OPTION_SB_CLEAR, MS_SILENT, false },
@@ -56,17 +64,22 @@ static const struct option {
 	{ "nosuid", OPTION_SET, MOUNT_ATTR_NOSUID, false },
 	{ "nosymfollow", OPTION_SET, MOUNT_ATTR_NOSYMFOLLOW, false },
 	{ "private", OPTION_PROPAGATION, MS_PRIVATE, false },
+	{ "rasync", OPTION_REC_SB_CLEAR, MS_SYNCHRONOUS, false },
 	{ "ratime", OPTION_REC_CLEAR, MOUNT_ATTR_NOATIME, true },
 	{ "rbind", OPTION_BIND, MS_REC, false },
 	{ "rdev", OPTION_REC_CLEAR, MOUNT_ATTR_NODEV, false },
 	{ "rdiratime", OPTION_REC_CLEAR, MOUNT_ATTR_NODIRATIME, false },
+	{ "rdirsync", OPTION_REC_SB_SET, MS_DIRSYNC, false },
 	{ "relatime", OPTION_SET, RELATIME, true },
 	{ "remount", OPTION_REMOUNT, 0, false },
 	{ "rexec", OPTION_REC_CLEAR, MOUNT_ATTR_NOEXEC, false },
+	{ "ridmap", OPTION_IDMAP, MS_REC, false },
+	{ "rmand", OPTION_REC_SB_SET, MS_MANDLOCK, false },
 	{ "rnoatime", OPTION_REC_SET, MOUNT_ATTR_NOATIME, true },
 	{ "rnodev", OPTION_REC_SET, MOUNT_ATTR_NODEV, false },
 	{ "rnodiratime", OPTION_REC_SET, MOUNT_ATTR_NODIRATIME, false },
 	{ "rnoexec", OPTION_REC_SET, MOUNT_ATTR_NOEXEC, false },
+	{ "rnomand", OPTION_REC_SB_CLEAR, MS_MANDLOCK, false },
 	{ "rnorelatime", OPTION_REC_CLEAR, RELATIME, true },
 	{ "rnostrictatime", OPTION_REC_CLEAR, MOUNT_ATTR_STRICTATIME, true },
 	{ "rnosuid", OPTION_REC_SET, MOUNT_ATTR_NOSUID, false },
@@ -81,22 +94,19 @@ static const struct option {
 	{ "rstrictatime", OPTION_REC_SET, MOUNT_ATTR_STRICTATIME, true },
 	{ "rsuid", OPTION_REC_CLEAR, MOUNT_ATTR_NOSUID, false },
 	{ "rsymfollow", OPTION_REC_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false },
+	{ "rsync", OPTION_REC_SB_SET, MS_SYNCHRONOUS, false },
 	{ "runbindable", OPTION_PROPAGATION, MS_UNBINDABLE | MS_REC, false },
 	{ "rw", OPTION_CLEAR, MOUNT_ATTR_RDONLY, false },
 	{ "shared", OPTION_PROPAGATION, MS_SHARED, false },
 	{ "silent", OPTION_SB_SET, MS_SILENT, false },
 	{ "slave", OPTION_PROPAGATION, MS_SLAVE, false },
+	{ "src-nofollow", OPTION_SRC_NOFOLLOW, 0, false },
 	{ "strictatime", OPTION_SET, MOUNT_ATTR_STRICTATIME, true },
 	{ "suid", OPTION_CLEAR, MOUNT_ATTR_NOSUID, false },
 	{ "symfollow", OPTION_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false },
 	{ "sync", OPTION_SB_SET, MS_SYNCHRONOUS, false },
 	{ "tmpcopyup", OPTION_TMPCOPYUP, 0, false },
 	{ "unbindable", OPTION_PROPAGATION, MS_UNBINDABLE, false },
-};
-
-/* Words of the peers that would change what a file system gets if they fell through as data. */
-static const char *const unsupported[] = {
-	"copy-symlink", "dest-nofollow", "idmap", "ridmap", "src-nofollow",
 };
 
 void mount_option_names(struct arena *a, struct strs *ret)
@@ -184,12 +194,14 @@ static void apply(struct mount_options *m, const struct option *o)
 		apply_rec_attr(m, o);
 		break;
 	case OPTION_SB_SET:
+	case OPTION_REC_SB_SET:
 		m->sb_flags |= (unsigned long)o->flag;
-		m->attr_explicit = true;
+		m->attr_explicit |= o->kind == OPTION_SB_SET;
 		break;
 	case OPTION_SB_CLEAR:
+	case OPTION_REC_SB_CLEAR:
 		m->sb_flags &= ~(unsigned long)o->flag;
-		m->attr_explicit = true;
+		m->attr_explicit |= o->kind == OPTION_SB_CLEAR;
 		break;
 	case OPTION_PROPAGATION:
 		m->propagation[m->n_propagation++] = (unsigned long)o->flag;
@@ -204,7 +216,35 @@ static void apply(struct mount_options *m, const struct option *o)
 	case OPTION_TMPCOPYUP:
 		m->tmpcopyup = true;
 		break;
+	case OPTION_IDMAP:
+		m->idmap = true;
+		m->idmap_recursive |= o->flag != 0;
+		break;
+	case OPTION_COPY_SYMLINK:
+		m->copy_symlink = true;
+		break;
+	case OPTION_SRC_NOFOLLOW:
+		m->src_nofollow = true;
+		break;
+	case OPTION_DEST_NOFOLLOW:
+		m->dest_nofollow = true;
+		break;
 	}
+}
+
+/* "idmap=uids=0-1-10;gids=...", the only word of ours that takes a value. */
+static bool take_idmap(struct mount_options *m, const char *word)
+{
+	const char *rest = str_after(word, "ridmap=");
+
+	m->idmap_recursive |= rest != NULL;
+	if (!rest)
+		rest = str_after(word, "idmap=");
+	if (!rest)
+		return false;
+	m->idmap = true;
+	m->idmap_text = rest;
+	return true;
 }
 
 /* The end of one parameter: a comma that is neither in "quotes" nor behind a backslash. */
@@ -232,35 +272,36 @@ static size_t count_commas(const struct strs *list)
 	return n;
 }
 
+/*
+ * context="a,b" is how mount(2) protects the commas of a label; fsconfig(2) takes one parameter at
+ * a time and would pass on the quotes.
+ */
+static const char *unquoted_label(struct arena *a, const char *s, size_t len)
+{
+	const char *quote = memchr(s, '"', len);
+
+	if (!quote || s[len - 1] != '"' || quote + 1 == s + len ||
+	    (size_t)(quote - s) < sizeof("context=") - 1 ||
+	    memcmp(quote - (sizeof("context=") - 1), "context=", sizeof("context=") - 1) != 0)
+		return arena_strndup(a, s, len);
+	return arena_printf(a, "%.*s%.*s", (int)(quote - s), s, (int)(s + len - quote - 2),
+			    quote + 1);
+}
+
 static void add_data(struct arena *a, const char *s, const char **list, size_t *n)
 {
 	for (;;) {
 		size_t len = parameter_length(s);
 
 		if (len > 0)
-			list[(*n)++] = arena_strndup(a, s, len);
+			list[(*n)++] = unquoted_label(a, s, len);
 		if (!s[len])
 			return;
 		s += len + 1;
 	}
 }
 
-static int refuse_unsupported(const char *word, const char *where, size_t i, struct err *e)
-{
-	for (size_t k = 0; k < ARRAY_SIZE(unsupported); k++) {
-		const char *rest = str_after(word, unsupported[k]);
-
-		if (rest && (*rest == '\0' || *rest == '='))
-			return err_set_kind(
-				e, ERR_CONFIG, ENOTSUP,
-				"%s.options[%zu]: \"%s\": not supported by this version", where, i,
-				word);
-	}
-	return 0;
-}
-
-int mount_options_parse(struct arena *a, const struct strs *words, const char *where,
-			struct mount_options *ret, struct err *e)
+void mount_options_parse(struct arena *a, const struct strs *words, struct mount_options *ret)
 {
 	const char **data = arena_array(a, words->n + count_commas(words) + 1, const char *);
 	size_t n_data = 0;
@@ -271,14 +312,10 @@ int mount_options_parse(struct arena *a, const struct strs *words, const char *w
 		const struct option *o = bsearch(word, options, ARRAY_SIZE(options),
 						 sizeof(options[0]), compare_name);
 
-		int r = o ? 0 : refuse_unsupported(word, where, i, e);
-		if (r < 0)
-			return r;
 		if (o)
 			apply(ret, o);
-		else
+		else if (!take_idmap(ret, word))
 			add_data(a, word, data, &n_data);
 	}
 	ret->data = (struct strs){ data, n_data };
-	return 0;
 }

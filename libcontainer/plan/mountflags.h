@@ -4,12 +4,15 @@
 
 /* The words of mounts[].options. Private to the plan layer. */
 
-#include "plan/plan.h"
+#include "plan/parts.h"
 
 /* What the options of one mount say together, before the type of the mount is considered. */
 struct mount_options {
 	bool bind, recursive, remount;
 	bool tmpcopyup;
+	bool idmap, idmap_recursive;
+	const char *idmap_text; /* what follows "idmap="; NULL: nothing */
+	bool copy_symlink, src_nofollow, dest_nofollow;
 	bool attr_explicit;	     /* a flag of the mount was named, to set or to clear */
 	uint64_t attr_set, attr_clr; /* MOUNT_ATTR_*; of two that contradict the last stands */
 	uint64_t rec_attr_set, rec_attr_clr;
@@ -21,12 +24,26 @@ struct mount_options {
 
 /**
  * mount_options_parse() - add up the options of one mount
+ * @ret: memory in @a
+ * Pure. Runs in: host.
+ */
+void mount_options_parse(struct arena *a, const struct strs *options, struct mount_options *ret);
+
+/**
+ * mount_idmap() - decide the id mapping of one mount: its own uidMappings and gidMappings, those of
+ * the option "idmap=uids=0-1-10#10-11-10;gids=...", or the container's
+ * @m:     .kind is set; .idmap and what belongs to it are filled
  * @where: "mounts[3]", for messages
- * @ret:   memory in @a
- * @e:     for a word that is known but has no implementation, kind ERR_CONFIG
  * Pure. Runs in: host. Return: 0 or negative errno.
  */
-MUST_CHECK int mount_options_parse(struct arena *a, const struct strs *options, const char *where,
-				   struct mount_options *ret, struct err *e);
+MUST_CHECK int mount_idmap(const struct plan_input *in, const struct spec_mount *s,
+			   const struct mount_options *o, struct plan *p, struct plan_mount *m,
+			   const char *where, struct err *e);
+
+/**
+ * mount_label() - the SELinux label of linux.mountLabel as a parameter of a new file system
+ * Not for proc and sysfs, which take none, nor where the options name one. Pure. Runs in: host.
+ */
+void mount_label(struct plan *p, struct plan_mount *m);
 
 #endif

@@ -91,6 +91,10 @@ static int check_options(const struct plan_mount *m, const char *where, struct e
 			e, ERR_CONFIG, EINVAL,
 			"%s: bind mounts cannot have any filesystem-specific options applied: \"%s\"",
 			where, m->data.v[0]);
+	if ((m->copy_symlink || m->src_nofollow) && m->kind != MOUNT_KIND_BIND)
+		return err_set_kind(e, ERR_CONFIG, EINVAL,
+				    "%s: the option %s is for bind mounts only", where,
+				    m->copy_symlink ? "copy-symlink" : "src-nofollow");
 	if (m->tmpcopyup && !(m->kind == MOUNT_KIND_FS && str_eq(m->fstype, "tmpfs")))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
 				    "%s: the option tmpcopyup is for tmpfs only", where);
@@ -173,6 +177,9 @@ static void take_options(const struct mount_options *o, struct plan_mount *m)
 	m->n_propagation = o->n_propagation;
 	m->data = o->data;
 	m->tmpcopyup = o->tmpcopyup;
+	m->copy_symlink = o->copy_symlink;
+	m->src_nofollow = o->src_nofollow;
+	m->dest_nofollow = o->dest_nofollow;
 	m->has_mode = has_mode(&o->data);
 	/* A bind shares the super block of its source, which is not the container's to change. */
 	m->sb_flags = o->bind ? 0 : o->sb_flags;
@@ -186,27 +193,25 @@ static int build_one(const struct plan_input *in, size_t i, struct plan *p, stru
 	const char *where = arena_printf(&p->arena, "mounts[%zu]", i);
 	struct mount_options o;
 
-	if (s->uid_mappings.n || s->gid_mappings.n)
-		return err_set_kind(e, ERR_CONFIG, ENOTSUP, "%s.%s: not supported by this version",
-				    where, s->uid_mappings.n ? "uidMappings" : "gidMappings");
-	int r = mount_options_parse(&p->arena, &s->options, where, &o, e);
-	if (r < 0)
-		return r;
-
+	mount_options_parse(&p->arena, &s->options, &o);
 	m->index = i;
 	m->kind = kind_of(&o, type, in->facts->cgroup_mode);
 	take_options(&o, m);
-	r = check_type(m, type, where, e);
+	int r = check_type(m, type, where, e);
 	if (r == 0)
 		r = set_destination(s, m, where, p, e);
 	if (r == 0)
 		r = set_source(in, s, m, where, p, e);
+	if (r == 0)
+		r = mount_idmap(in, s, &o, p, m, where, e);
 	if (r < 0)
 		return r;
 	if (m->kind == MOUNT_KIND_FS || m->kind == MOUNT_KIND_CGROUP)
 		m->fstype = type;
-	if (m->kind == MOUNT_KIND_FS)
+	if (m->kind == MOUNT_KIND_FS) {
 		fold_recursive(m);
+		mount_label(p, m);
+	}
 	set_readonly(m, m->kind == MOUNT_KIND_FS || (o.remount && !o.bind));
 	r = check_proc(m, where, e);
 	return r < 0 ? r : check_options(m, where, e);

@@ -64,6 +64,12 @@ struct plan_id_map {
 
 /* --- mounts ------------------------------------------------------------------------- */
 
+enum mount_idmap {
+	IDMAP_NONE,
+	IDMAP_CONTAINER, /* as the container's user namespace maps, new or joined */
+	IDMAP_OWN,	 /* as a user namespace maps that is made for the purpose */
+};
+
 enum mount_kind {
 	MOUNT_KIND_FS, /* a new instance of a file system */
 	MOUNT_KIND_BIND,
@@ -85,6 +91,12 @@ struct plan_mount {
 	const unsigned long *propagation; /* MS_SHARED|MS_REC, ... in order of options */
 	size_t n_propagation;
 	struct strs data; /* file system parameters, "key=value" or "key" */
+	enum mount_idmap idmap;
+	bool idmap_recursive;
+	struct plan_id_map uid_map, gid_map; /* IDMAP_OWN: ids of the file system -> of the host */
+	bool copy_symlink;		     /* a source that is a symlink is copied, not mounted */
+	bool src_nofollow;		     /* the last component of source is not followed */
+	bool dest_nofollow;		     /* nor that of destination */
 	bool tmpcopyup;
 	bool readonly_last; /* ro is applied after all mounts are made (tmpfs, /dev, cgroup) */
 	bool has_mode;	    /* tmpfs: mode= was given */
@@ -181,9 +193,10 @@ struct plan {
 	struct plan_process process;
 	struct spec_string_map sysctl; /* keys with '/' for '.': "net/ipv4/ip_forward" */
 	const char *hostname, *domainname;
-	const char *mount_label;
-	const char *session_keyring; /* "_ses.ID", or NULL */
-	bool loopback_up;	     /* a new network namespace */
+	const char *mount_label;	/* SELinux, of what is mounted anew; NULL: none */
+	const char *mount_context_type; /* "context", or of run.oci.mount_context_type */
+	const char *session_keyring;	/* "_ses.ID", or NULL */
+	bool loopback_up;		/* a new network namespace */
 
 	const char *refusal;  /* why create must refuse what can be shown all the same; or NULL */
 	struct strs warnings; /* for the log, in order */

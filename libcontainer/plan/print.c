@@ -124,6 +124,35 @@ static const char *const kind_names[] = {
 	[MOUNT_KIND_REMOUNT] = "remount",
 };
 
+static void print_ids(struct strbuf *out, const char *label, const struct plan_id_map *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		strbuf_addf(out, "%s%u->%u,%u", i ? "#" : label, m->v[i].container_id,
+			    m->v[i].host_id, m->v[i].size);
+}
+
+static void print_mount_extras(const struct plan_mount *m, struct strbuf *out)
+{
+	const struct {
+		bool is_set;
+		const char *name;
+	} flags[] = {
+		{ m->copy_symlink, "copy-symlink" },   { m->src_nofollow, "src-nofollow" },
+		{ m->dest_nofollow, "dest-nofollow" }, { m->tmpcopyup, "tmpcopyup" },
+		{ m->readonly_last, "ro-last" },
+	};
+
+	if (m->idmap != IDMAP_NONE)
+		strbuf_addf(out, " %sidmap=%s", m->idmap_recursive ? "r" : "",
+			    m->idmap == IDMAP_CONTAINER ? "container" : "own");
+	print_ids(out, " uids=", &m->uid_map);
+	print_ids(out, " gids=", &m->gid_map);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].is_set)
+			strbuf_addf(out, " %s", flags[i].name);
+	strbuf_adds(out, "\n");
+}
+
 static void print_mount(const struct plan_mount *m, struct strbuf *out)
 {
 	strbuf_addf(out, "  [%zu] %s%s %s", m->index, m->recursive ? "r" : "", kind_names[m->kind],
@@ -141,8 +170,7 @@ static void print_mount(const struct plan_mount *m, struct strbuf *out)
 		strbuf_addf(out, " %s", propagation_name(m->propagation[i]));
 	for (size_t i = 0; i < m->data.n; i++)
 		strbuf_addf(out, "%s%s", i ? "," : " data=", m->data.v[i]);
-	strbuf_addf(out, "%s%s\n", m->tmpcopyup ? " tmpcopyup" : "",
-		    m->readonly_last ? " ro-last" : "");
+	print_mount_extras(m, out);
 }
 
 static void print_list(struct strbuf *out, const char *label, const struct strs *list)
@@ -173,6 +201,8 @@ static void print_rootfs(const struct plan *p, struct strbuf *out)
 	strbuf_addf(out, "root %s%s", p->rootfs, p->root_readonly ? " ro" : "");
 	if (p->root_propagation)
 		strbuf_addf(out, " %s", propagation_name(p->root_propagation));
+	if (p->mount_label)
+		strbuf_addf(out, " %s=%s", p->mount_context_type, p->mount_label);
 	strbuf_adds(out, p->request->no_pivot ? " by move\n" : "\n");
 	strbuf_adds(out, "mounts\n");
 	for (size_t i = 0; i < p->n_mounts; i++)

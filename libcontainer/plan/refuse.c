@@ -27,7 +27,6 @@ int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	const struct spec_linux *l = in->spec->linux_;
 	const struct spec_process *s = in->spec->process;
-	bool has_label = given(l->mount_label) != NULL;
 
 	(void)p;
 	if (l->n_net_devices > 0)
@@ -36,11 +35,6 @@ int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 		return refuse(e, "linux.intelRdt");
 	if (l->memory_policy)
 		return refuse(e, "linux.memoryPolicy");
-	if (has_label && !in->facts->has_selinux)
-		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
-				    "linux.mountLabel: selinux is not enabled in this kernel");
-	if (has_label)
-		return refuse(e, "linux.mountLabel");
 	if (s && s->scheduler)
 		return refuse(e, "process.scheduler");
 	if (s && s->io_priority)

@@ -46,6 +46,34 @@ static int hidden_paths(const struct plan_input *in, struct plan *p, struct err 
 	return 0;
 }
 
+/* SELinux: how new file systems in the container are labelled. */
+static int label(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	static const char key[] = "run.oci.mount_context_type";
+	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext" };
+	const struct spec_string_map *notes = &in->spec->annotations;
+	const char *type = types[0];
+
+	p->mount_label = given(in->spec->linux_->mount_label);
+	if (!p->mount_label)
+		return 0;
+	if (!in->facts->has_selinux)
+		return err_set_kind(e, ERR_CONFIG, ENOTSUP,
+				    "linux.mountLabel: selinux is not enabled in this kernel");
+	for (size_t i = 0; i < notes->n; i++)
+		if (str_eq(notes->v[i].key, key))
+			type = notes->v[i].value;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (str_eq(type, types[i]))
+			p->mount_context_type = types[i];
+	if (!p->mount_context_type)
+		return err_set_kind(e, ERR_CONFIG, EINVAL,
+				    "annotations.%s: \"%s\" is none of context, fscontext, "
+				    "defcontext and rootcontext",
+				    key, type);
+	return 0;
+}
+
 int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	if (!in->spec->root)
@@ -55,7 +83,8 @@ int plan_root(const struct plan_input *in, struct plan *p, struct err *e)
 		return err_set_kind(e, ERR_CONFIG, EINVAL, "root.path: must not be empty");
 	p->rootfs = path_join(&p->arena, in->request->bundle, in->spec->root->path);
 	p->root_readonly = in->spec->root->readonly;
-	p->mount_label = given(in->spec->linux_->mount_label);
-	int r = root_propagation(in, p, e);
+	int r = label(in, p, e);
+	if (r == 0)
+		r = root_propagation(in, p, e);
 	return r < 0 ? r : hidden_paths(in, p, e);
 }

@@ -175,10 +175,6 @@ static void what_is_read_but_not_done_is_refused(void **state)
 	assert_refused(f, plan_refuse, "process.ioPriority: not supported by this version");
 	f->process.scheduler = &scheduler;
 	assert_refused(f, plan_refuse, "process.scheduler: not supported by this version");
-	f->linux_.mount_label = "l";
-	assert_refused(f, plan_refuse, "linux.mountLabel: selinux is not enabled in this kernel");
-	f->facts.has_selinux = true;
-	assert_refused(f, plan_refuse, "linux.mountLabel: not supported by this version");
 	f->linux_.memory_policy = &policy;
 	assert_refused(f, plan_refuse, "linux.memoryPolicy: not supported by this version");
 	f->linux_.intel_rdt = &rdt;

@@ -26,7 +26,7 @@ enum proto_step {
 	STEP_TIMENS_READY, /* bridge -> host: a time namespace waits for offsets */
 	STEP_OFFSETS_DONE, /* host -> bridge */
 	STEP_INIT_SPAWNED, /* bridge -> host: pidfd of init; of exec: its pid, too */
-	STEP_SOURCES,	   /* host -> init: indexes of mounts, their descriptors (init/sources.h) */
+	STEP_SOURCES,	   /* helper -> init: index of a mount, its descriptor (init/sources.h) */
 	STEP_PLACED,	   /* host -> init: cgroups, limits, oom score are set */
 	STEP_MOUNTS_READY, /* init -> host: run prestart and createRuntime hooks */
 	STEP_HOOKS_DONE,   /* host -> init */

@@ -104,7 +104,8 @@ static int existing_target(struct rootfs *r, const struct plan_mount *m, struct 
 {
 	if (wants_ordinary_directory(m))
 		return ordinary_directory(r, m, e);
-	return path_open_in(r->root_fd, m->destination, O_PATH, 0);
+	return path_open_in(r->root_fd, m->destination,
+			    m->dest_nofollow ? O_PATH | O_NOFOLLOW : O_PATH, 0);
 }
 
 static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned int what,
@@ -113,10 +114,15 @@ static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned in
 	int fd = what & TARGET_DIR
 			 ? path_mkdirs_in(r->root_fd, m->destination, DIR_MODE)
 			 : path_mkfile_in(r->root_fd, m->destination, FILE_MODE, DIR_MODE);
-	if (fd < 0 || !wants_ordinary_directory(m))
+	if (fd < 0 || !(wants_ordinary_directory(m) || m->dest_nofollow))
 		return fd;
 	(void)close(fd);
-	return ordinary_directory(r, m, e);
+	return existing_target(r, m, e);
+}
+
+int mount_check_place(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
+{
+	return check_place(r, m, target, 0, e);
 }
 
 int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what, bool *ret_made,

@@ -28,9 +28,6 @@ void rootfs_done(struct rootfs *r)
 			(void)close(*own[i]);
 		*own[i] = -1;
 	}
-	if (r->source_fds)
-		close_all(r->source_fds, r->plan->n_mounts);
-	r->source_fds = NULL;
 	close_all(r->late_fds, r->n_late);
 	r->late_fds = NULL;
 	r->n_late = 0;

@@ -27,6 +27,9 @@
  */
 MUST_CHECK int tree_clone(int dir_fd, const char *path, bool recursive);
 
+/** tree_clone_nofollow() - the same of an absolute path whose last component is not followed */
+MUST_CHECK int tree_clone_nofollow(const char *path, bool recursive);
+
 /** tree_attach() - put a detached tree on what @target_fd is open on. Return: 0 or -errno. */
 MUST_CHECK int tree_attach(int tree_fd, int target_fd);
 
@@ -97,6 +100,10 @@ MUST_CHECK int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err 
  */
 MUST_CHECK int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what,
 			    bool *ret_made, struct err *e);
+
+/** mount_check_place() - may something that is no procfs go to what @target is open on? */
+MUST_CHECK int mount_check_place(struct rootfs *r, const struct plan_mount *m, int target,
+				 struct err *e);
 
 /** early_attrs() - m->attr_set, without "read-only" when that comes last. */
 uint64_t early_attrs(const struct plan_mount *m);

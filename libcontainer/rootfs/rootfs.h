@@ -17,15 +17,21 @@
 #include "base/log.h"
 #include "plan/plan.h"
 
+/* What somebody with more rights has opened for a mount; -1: nothing. The receiver's to close. */
+struct rootfs_source {
+	int tree_fd;   /* the source of a bind mount, detached, id-mapped where asked for */
+	int userns_fd; /* to id-map it by, where tree_fd is -1 */
+};
+
 struct rootfs {
 	const struct plan *plan; /* borrowed */
 	const struct log_sink *log;
 	int root_fd;	 /* O_PATH of the container's root mount; owned */
 	int proc_fd;	 /* the host's /proc, O_PATH, opened by the host process; borrowed */
 	int old_root_fd; /* the host's root, held only during pivot; owned */
-	/* Bind sources that a user namespace hides, opened by the host; -1 or an open_tree(2)
-	 * descriptor for each of plan->mounts; NULL when none. Owned. */
-	int *source_fds;
+	/* Asked for each bind mount of plan->mounts, in order; NULL: nothing was opened for us. */
+	int (*take_source)(void *arg, size_t index, struct rootfs_source *ret, struct err *e);
+	void *source_arg;
 	int reached_fd; /* the root, opened for us in this namespace by the host's rights; -1; owned */
 	int null_fd;	/* the host's /dev/null, a detached mount until it masks a file; owned */
 	int *late_fds; /* mounts that rootfs_finish() turns read-only; owned */
@@ -33,7 +39,7 @@ struct rootfs {
 };
 #define ROOTFS_INIT                                                                                \
 	{                                                                                          \
-		NULL, NULL, -1, -1, -1, NULL, -1, -1, NULL, 0                                      \
+		NULL, NULL, -1, -1, -1, NULL, NULL, -1, -1, NULL, 0                                \
 	}
 
 /** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */
@@ -67,6 +73,13 @@ MUST_CHECK int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd
  * Runs in: init.
  */
 MUST_CHECK int rootfs_mounts(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_idmap() - id-map a detached tree as @m says, by a user namespace
+ * @e: names the file system that cannot
+ * Linux 5.12. Runs in: init, or a helper of the host. Return: 0 or negative errno.
+ */
+MUST_CHECK int rootfs_idmap(int tree_fd, int userns_fd, const struct plan_mount *m, struct err *e);
 
 /**
  * rootfs_open_ptmx() - the container's /dev/pts/ptmx, verified (devpts, inode 2, chr 5:2)

@@ -21,6 +21,14 @@ int tree_clone(int dir_fd, const char *path, bool recursive)
 	return fd < 0 ? -errno : fd;
 }
 
+int tree_clone_nofollow(const char *path, bool recursive)
+{
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
+
+	int fd = sys_open_tree(AT_FDCWD, path, flags | (recursive ? AT_RECURSIVE : 0u));
+	return fd < 0 ? -errno : fd;
+}
+
 int tree_attach(int tree_fd, int target_fd)
 {
 	if (sys_move_mount(tree_fd, "", target_fd, "",
