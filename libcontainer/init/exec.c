@@ -221,6 +221,7 @@ static _Noreturn void joiner_main(const struct exec_args *a)
 		.proc_fd = -1,
 		.start_fd = -1,
 		.sock = a->sock,
+		.source_sock = -1,
 	};
 	struct init i = {
 		.args = &args,
