@@ -35,8 +35,8 @@ struct command {
 	int (*run)(struct invocation *in, int *ret_status, struct err *e);
 };
 
-extern const struct command cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill, cmd_list,
-	cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
+extern const struct command cmd_create, cmd_delete, cmd_events, cmd_exec, cmd_features, cmd_kill,
+	cmd_list, cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
 	cmd_update;
 
 /* In the order of the help text; ends with NULL. */

@@ -62,7 +62,7 @@ static void add_option(struct strbuf *out, const struct option_row *row, size_t 
 	left_side(row, &left);
 	strbuf_addf(out, "   %-*s  ", (int)width, strbuf_str(&left));
 	expand(out, row->help, program);
-	if (row->fallback && (row->kind == OPTION_NUMBER || row->kind == OPTION_INTEGER))
+	if (row->fallback && row->kind != OPTION_TEXT)
 		strbuf_addf(out, " (default: %s)", row->fallback);
 	else if (row->fallback)
 		strbuf_addf(out, " (default: \"%s\")", row->fallback);

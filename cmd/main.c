@@ -24,9 +24,9 @@
 #define STATUS_UNKNOWN_COMMAND 3
 
 const struct command *const commands[] = {
-	&cmd_create, &cmd_delete, &cmd_exec,   &cmd_features, &cmd_kill, &cmd_list,
-	&cmd_pause,  &cmd_plan,	  &cmd_ps,     &cmd_resume,   &cmd_run,	 &cmd_spec,
-	&cmd_start,  &cmd_state,  &cmd_update, NULL,
+	&cmd_create, &cmd_delete, &cmd_events, &cmd_exec,   &cmd_features, &cmd_kill,
+	&cmd_list,   &cmd_pause,  &cmd_plan,   &cmd_ps,	    &cmd_resume,   &cmd_run,
+	&cmd_spec,   &cmd_start,  &cmd_state,  &cmd_update, NULL,
 };
 
 /* What the command line asks for. */

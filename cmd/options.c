@@ -40,6 +40,83 @@ int option_bool_parse(const char *text, bool *ret)
 	return -EINVAL;
 }
 
+static bool parse_unit(const char **text, uint64_t *ret)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "\u00b5s", 1000 }, /* as Go writes it */
+		{ "\u03bcs", 1000 },
+		{ "ms", 1000000 },
+		{ "s", 1000000000ULL },
+		{ "m", 60000000000ULL },
+		{ "h", 3600000000000ULL },
+	};
+	size_t n = strcspn(*text, "0123456789.");
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strlen(units[i].name) == n && strncmp(*text, units[i].name, n) == 0) {
+			*ret = units[i].ns;
+			*text += n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "1.5h" of "1.5h30m". Digits below a nanosecond are dropped. */
+static int parse_part(const char **text, uint64_t *ret)
+{
+	unsigned __int128 fraction = 0;
+	uint64_t whole = 0, ten = 1, unit;
+	const char *s = *text;
+	bool digits = false;
+
+	for (; *s >= '0' && *s <= '9'; s++, digits = true)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(*s - '0'), &whole))
+			return -ERANGE;
+	for (s += *s == '.'; *s >= '0' && *s <= '9'; s++, digits = true) {
+		if (ten >= 1000000000000000ULL)
+			continue;
+		fraction = fraction * 10 + (unsigned int)(*s - '0');
+		ten *= 10;
+	}
+	if (!digits || !parse_unit(&s, &unit))
+		return -EINVAL;
+	*text = s;
+	if (__builtin_mul_overflow(whole, unit, &whole) ||
+	    __builtin_add_overflow(whole, (uint64_t)(fraction * unit / ten), ret))
+		return -ERANGE;
+	return 0;
+}
+
+int option_duration_parse(const char *text, int64_t *ret)
+{
+	bool negative = *text == '-';
+	uint64_t sum = 0, part;
+
+	text += *text == '-' || *text == '+';
+	if (!*text)
+		return -EINVAL;
+	if (str_eq(text, "0")) {
+		*ret = 0;
+		return 0;
+	}
+	while (*text) {
+		int r = parse_part(&text, &part);
+		if (r < 0)
+			return r;
+		if (__builtin_add_overflow(sum, part, &sum) || sum > INT64_MAX)
+			return -ERANGE;
+	}
+	*ret = negative ? -(int64_t)sum : (int64_t)sum;
+	return 0;
+}
+
 static bool is_named(const struct option_row *row, const struct flag *f)
 {
 	if (f->len == 1 && row->alias != '\0' && f->name[0] == row->alias)
@@ -105,8 +182,13 @@ static int set_value(const struct option_row *row, const struct flag *f, struct 
 	if (row->kind == OPTION_TEXT)
 		return 0;
 
-	int r = row->kind == OPTION_INTEGER ? str_to_i64(f->value, &v->integer)
-					    : str_to_u64(f->value, INT32_MAX, &number);
+	int r;
+	if (row->kind == OPTION_INTEGER)
+		r = str_to_i64(f->value, &v->integer);
+	else if (row->kind == OPTION_DURATION)
+		r = option_duration_parse(f->value, &v->integer);
+	else
+		r = str_to_u64(f->value, INT32_MAX, &number);
 	if (r < 0)
 		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid value \"%s\" for flag -%.*s: %s",
 				    f->value, f->len, f->name,

@@ -20,9 +20,10 @@
 enum option_kind {
 	OPTION_SWITCH, /* true or false */
 	OPTION_TEXT,
-	OPTION_NUMBER,	/* decimal, 0 to INT32_MAX */
-	OPTION_INTEGER, /* decimal, with a sign or none */
-	OPTION_LIST,	/* may be repeated: every value counts, in order */
+	OPTION_NUMBER,	 /* decimal, 0 to INT32_MAX */
+	OPTION_INTEGER,	 /* decimal, with a sign or none */
+	OPTION_LIST,	 /* may be repeated: every value counts, in order */
+	OPTION_DURATION, /* "1m30s", "100ms": nanoseconds in .integer */
 };
 
 /* One row of a command's table; a table ends with a row whose name is NULL. */
@@ -39,7 +40,7 @@ struct option_value {
 	bool on;	   /* OPTION_SWITCH */
 	const char *text;  /* OPTION_TEXT: points into argv */
 	uint32_t number;   /* OPTION_NUMBER */
-	int64_t integer;   /* OPTION_INTEGER */
+	int64_t integer;   /* OPTION_INTEGER, OPTION_DURATION */
 	const char **list; /* OPTION_LIST: heap, NULL-terminated; its strings point into argv */
 	size_t n_list;
 };
@@ -82,7 +83,7 @@ struct strs options_list(const struct options *o, const char *name);
 bool options_on(const struct options *o, const char *name);
 /** options_number() - 0 when absent. */
 uint32_t options_number(const struct options *o, const char *name);
-/** options_integer() - 0 when absent. */
+/** options_integer() - 0 when absent; also the nanoseconds of a duration. */
 int64_t options_integer(const struct options *o, const char *name);
 /** options_given() - was it on the command line at all? */
 bool options_given(const struct options *o, const char *name);
@@ -92,5 +93,11 @@ bool options_given(const struct options *o, const char *name);
  * Return: 0 or -EINVAL.
  */
 MUST_CHECK int option_bool_parse(const char *text, bool *ret);
+
+/**
+ * option_duration_parse() - as Go's time.ParseDuration: "5s", "1.5h", "1m30s", "-100ms", "0"
+ * Units ns, us, ms, s, m, h. Return: 0, -EINVAL or -ERANGE.
+ */
+MUST_CHECK int option_duration_parse(const char *text, int64_t *ret);
 
 #endif

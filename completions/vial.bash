@@ -52,6 +52,7 @@ _vial_options() {
 	delete) echo '--force --help' ;;
 	kill) echo '--all --help' ;;
 	list) echo '--format --quiet --help' ;;
+	events) echo '--interval --stats --help' ;;
 	ps) echo '--format --help' ;;
 	update)
 		echo '--resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share' \
@@ -66,7 +67,7 @@ _vial_options() {
 
 _vial() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='create delete exec features help kill list pause plan ps resume run spec start state update'
+	local commands='create delete events exec features help kill list pause plan ps resume run spec start state update'
 	local command='' root='' args=0 i word
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -104,7 +105,7 @@ _vial() {
 	case $command in
 	'') _vial_words "$commands" ;;
 	help) _vial_words "$commands" ;;
-	start | state | delete | pause | resume | ps | update)
+	start | state | delete | events | pause | resume | ps | update)
 		((args == 0)) && _vial_words "$(_vial_ids "$root")"
 		;;
 	kill)

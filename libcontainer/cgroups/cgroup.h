@@ -141,6 +141,29 @@ MUST_CHECK int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e
 /** cgroup_is_frozen() - 1, 0, or negative errno; a missing cgroup is not frozen. Runs in: host. */
 MUST_CHECK int cgroup_is_frozen(const struct cgroup *cg, struct err *e);
 
+/* Hears of processes killed for lack of memory. */
+struct cg_oom {
+	int fd;	       /* to be polled for .events; -1: there is no memory controller */
+	short events;  /* POLLIN or POLLPRI */
+	int dir_fd;    /* v1: of the memory cgroup */
+	uint64_t seen; /* v2: how many there have been */
+};
+#define CG_OOM_INIT                                                                                \
+	{                                                                                          \
+		-1, 0, -1, 0                                                                       \
+	}
+
+/**
+ * cg_oom_open() - listen from now on: an eventfd on v1, memory.events on v2
+ * @ret: the caller's to cg_oom_done(), also on failure; must be CG_OOM_INIT before
+ * Runs in: host. Return: 0, also without a memory controller; negative errno.
+ */
+MUST_CHECK int cg_oom_open(const struct cgroup *cg, struct cg_oom *ret, struct err *e);
+
+/** cg_oom_take() - how many since the last call; 0 when the cgroup is gone. Runs in: host. */
+uint64_t cg_oom_take(struct cg_oom *w);
+void cg_oom_done(struct cg_oom *w);
+
 /** cgroup_print_settings() - append what cgroup_apply() would write, for `vial plan`. Pure. */
 MUST_CHECK int cgroup_print_settings(const struct plan_cgroup *at, const struct spec_resources *res,
 				     struct strbuf *out, struct err *e);

@@ -144,6 +144,24 @@ MUST_CHECK int container_pids(const struct container_env *env, const char *id, p
 MUST_CHECK int container_update(const struct container_env *env, const char *id,
 				const struct spec_resources *res, struct err *e);
 
+/* What `events` is to do. */
+struct events_request {
+	int64_t interval_ns; /* between two stats; > 0 */
+	bool once;	     /* stats now, and that is all */
+	/* Gets each line, newline included. Return: 0, or negative errno, which ends all. */
+	int (*emit)(void *arg, const struct strbuf *line, struct err *e);
+	void *arg;
+};
+
+/**
+ * container_events() - stats at an interval, and processes killed for lack of memory as they
+ * are killed, until the container has no processes any more
+ * Runs in: host. Return: 0 or negative errno. ERR_NOT_RUNNING: "container with id ID is not
+ * running".
+ */
+MUST_CHECK int container_events(const struct container_env *env, const char *id,
+				const struct events_request *req, struct err *e);
+
 /** container_print_plan() - append what would be done for @req, as stable text. Runs in: host. */
 MUST_CHECK int container_print_plan(const struct request *req, const struct host_facts *facts,
 				    struct strbuf *out, struct err *e);

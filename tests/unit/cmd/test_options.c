@@ -228,10 +228,54 @@ static void a_list_keeps_every_value_in_order(void **state)
 	options_done(&o);
 }
 
+static void test_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} good[] = {
+		{ "5s", 5000000000LL },
+		{ "100ms", 100000000LL },
+		{ "1m30s", 90000000000LL },
+		{ "1.5h", 5400000000000LL },
+		{ "0", 0 },
+		{ "-1s", -1000000000LL },
+		{ "+7ns", 7 },
+		{ "2us", 2000 },
+		{ "2\u00b5s", 2000 },
+		{ ".5s", 500000000LL },
+		{ "1.s", 1000000000LL },
+		{ "0.0000000001s", 0 },
+	};
+	static const char *const bad[] = { "",
+					   "5",
+					   "s",
+					   "1x",
+					   "1s2",
+					   "- 1s",
+					   "1,5s",
+					   " 1s",
+					   "1s ",
+					   "--1s",
+					   ".s",
+					   "9999999999h",
+					   "99999999999999999999s" };
+	int64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(option_duration_parse(good[i].text, &ns), 0);
+		assert_true(ns == good[i].ns);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_true(option_duration_parse(bad[i], &ns) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_keeps_every_value_in_order),
+		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_given),
