@@ -22,6 +22,7 @@ struct command {
 	const char *text;    /* between USAGE and OPTIONS; "{}" stands for the program's name */
 	const struct option_row *options;
 	size_t min_args, max_args;
+	bool hidden;	      /* for packagers and tests; not in the list of commands */
 	bool stop_at_first;   /* no options behind the first argument */
 	bool makes_container; /* errors begin with .failure; descriptors are passed on */
 	const char *failure;  /* NULL: "PROGRAM CMD failed" */
@@ -35,9 +36,33 @@ struct command {
 	int (*run)(struct invocation *in, int *ret_status, struct err *e);
 };
 
-extern const struct command cmd_create, cmd_delete, cmd_events, cmd_exec, cmd_features, cmd_kill,
-	cmd_list, cmd_pause, cmd_plan, cmd_ps, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
-	cmd_update;
+/* All commands, in the order of the help text; one a line, so that two can be added at once. */
+/* clang-format off */
+#define COMMANDS(X) \
+	X(checkpoint) \
+	X(completion) \
+	X(create) \
+	X(delete) \
+	X(events) \
+	X(exec) \
+	X(features) \
+	X(kill) \
+	X(list) \
+	X(pause) \
+	X(plan) \
+	X(ps) \
+	X(restore) \
+	X(resume) \
+	X(run) \
+	X(spec) \
+	X(start) \
+	X(state) \
+	X(update)
+/* clang-format on */
+
+#define COMMAND_DECLARE(name) extern const struct command cmd_##name;
+COMMANDS(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
 
 /* In the order of the help text; ends with NULL. */
 extern const struct command *const commands[];
@@ -55,7 +80,11 @@ struct invocation {
 	struct arena arena;
 };
 
-/** output() - write @text to standard output. Return: 0 or negative errno. */
+/**
+ * output() - write @text to standard output
+ * Return: 0 or negative errno; -EBADF when it was closed at the start, for what it should have
+ * told is lost.
+ */
 MUST_CHECK int output(const struct strbuf *text, struct err *e);
 
 #endif

@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/cmd.h"
+#include "cmd/pattern.h"
 
 static const struct option_row options[] = {
 	{ "force", 'f', OPTION_SWITCH,
 	  "kill the container first, if it runs; a container that does not exist is no error",
 	  NULL },
+	PATTERN_OPTION,
 	{ 0 },
 };
 
+static int delete_one(const struct container_env *env, const char *id, const void *force,
+		      struct err *e)
+{
+	return container_delete(env, id, *(const bool *)force, e);
+}
+
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {
+	const char *id = in->local.args[0];
+	bool force = options_on(&in->local, "force");
+
 	(void)ret_status;
-	return container_delete(&in->env, in->local.args[0], options_on(&in->local, "force"), e);
+	if (options_on(&in->local, "regex"))
+		return pattern_each(in, id, delete_one, &force, "deleted", e);
+	return delete_one(&in->env, id, &force, e);
 }
 
 const struct command cmd_delete = {

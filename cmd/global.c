@@ -16,36 +16,75 @@
 
 const struct option_row global_options[] = {
 	{ "debug", 0, OPTION_SWITCH, "log debug messages too", NULL },
-	{ "log", 0, OPTION_TEXT, "append the log to this file (default is standard error)", NULL },
+	{ "log", 0, OPTION_TEXT,
+	  "log to [file:]PATH, journald:ID or syslog:ID (default is standard error)", NULL },
 	{ "log-format", 0, OPTION_TEXT, "format of the log: 'text' or 'json'", "text" },
+	{ "log-level", 0, OPTION_TEXT,
+	  "what is logged: 'error', 'warning' or 'debug'; wins over --debug", "warning" },
 	{ "root", 0, OPTION_TEXT,
 	  "directory that holds the state of containers; should be on a tmpfs", ROOT_DEFAULT },
 	{ "systemd-cgroup", 0, OPTION_SWITCH,
 	  "let systemd make the cgroups; cgroupsPath is then \"slice:prefix:name\"", NULL },
+	{ "cgroup-manager", 0, OPTION_TEXT,
+	  "who makes the cgroups: 'cgroupfs', 'systemd' or, for no cgroup at all, 'disabled'",
+	  "cgroupfs" },
 	{ "rootless", 0, OPTION_TEXT,
 	  "go on without cgroups when they may not be changed: 'true', 'false' or 'auto'", "auto" },
 	{ "version", 'v', OPTION_SWITCH, "print the version", NULL },
 	{ 0 },
 };
 
-static int apply_log(struct invocation *in, struct err *e)
+static int apply_log_level(struct invocation *in, struct err *e)
 {
-	const char *format = options_text(&in->global, "log-format");
-	const char *file = options_text(&in->global, "log");
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} names[] = {
+		{ "error", LOG_LEVEL_ERROR },
+		{ "warning", LOG_LEVEL_INFO },
+		{ "debug", LOG_LEVEL_DEBUG },
+	};
+	const char *text = options_text(&in->global, "log-level");
 
 	if (options_on(&in->global, "debug"))
 		in->log.max = LOG_LEVEL_DEBUG;
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (str_eq(text, names[i].name)) {
+			in->log.max = names[i].level;
+			return 0;
+		}
+	}
+	return err_set_kind(e, ERR_USAGE, EINVAL,
+			    "invalid log-level: %s: expected error, warning or debug", text);
+}
+
+static int apply_log_format(struct invocation *in, struct err *e)
+{
+	const char *format = options_text(&in->global, "log-format");
+
+	if (!format || str_eq(format, "text"))
+		return 0;
+	if (!str_eq(format, "json"))
+		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid log-format: %s", format);
+	in->log.json = true;
+	return 0;
+}
+
+/* The file first: it shall have what is wrong with the rest. */
+static int apply_log(struct invocation *in, struct err *e)
+{
+	const char *target = options_text(&in->global, "log");
+	int r = target ? logger_open(&in->log, target, e) : 0;
+
+	if (r == 0)
+		r = apply_log_format(in, e);
+	if (r == 0)
+		r = apply_log_level(in, e);
 	in->sink = (struct log_sink){ logger_emit, &in->log, in->log.max };
 	in->env.log = &in->sink;
-
-	int r = file ? logger_open(&in->log, file, e) : 0;
-	if (r < 0)
-		return r;
-	if (format && str_eq(format, "json"))
-		in->log.json = true;
-	else if (format && !str_eq(format, "text"))
-		return err_set_kind(e, ERR_USAGE, EINVAL, "invalid log-format: %s", format);
-	return 0;
+	return r;
 }
 
 static int apply_rootless(struct invocation *in, struct err *e)
@@ -62,6 +101,28 @@ static int apply_rootless(struct invocation *in, struct err *e)
 			e, ERR_USAGE, EINVAL,
 			"invalid value \"%s\" for --rootless: expected true, false or auto", text);
 	in->request.rootless = on ? ROOTLESS_TRUE : ROOTLESS_FALSE;
+	return 0;
+}
+
+static int apply_cgroup_manager(struct invocation *in, struct err *e)
+{
+	const char *text = options_text(&in->global, "cgroup-manager");
+	struct request *req = &in->request;
+
+	req->systemd_cgroup = options_on(&in->global, "systemd-cgroup");
+	if (!text)
+		return 0;
+	bool systemd = str_eq(text, "systemd");
+	req->no_cgroup = str_eq(text, "disabled");
+	if (!systemd && !req->no_cgroup && !str_eq(text, "cgroupfs"))
+		return err_set_kind(
+			e, ERR_USAGE, EINVAL,
+			"invalid cgroup-manager: %s: expected cgroupfs, systemd or disabled", text);
+	if (req->systemd_cgroup && !systemd)
+		return err_set_kind(
+			e, ERR_USAGE, EINVAL,
+			"--systemd-cgroup and --cgroup-manager=%s contradict each other", text);
+	req->systemd_cgroup = systemd;
 	return 0;
 }
 
@@ -133,11 +194,12 @@ int global_apply(struct invocation *in, struct err *e)
 	int r = apply_log(in, e);
 
 	in->request.program = in->program;
-	in->request.systemd_cgroup = options_on(&in->global, "systemd-cgroup");
 	if (r == 0)
 		r = apply_root(in, e);
 	if (r == 0)
 		r = apply_rootless(in, e);
+	if (r == 0)
+		r = apply_cgroup_manager(in, e);
 	return r;
 }
 

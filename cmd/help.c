@@ -81,6 +81,16 @@ static void add_options(struct strbuf *out, const struct option_row *table, cons
 	add_option(out, &help, width, program);
 }
 
+static int command_width(void)
+{
+	size_t width = strlen("help, h");
+
+	for (size_t i = 0; commands[i]; i++)
+		if (!commands[i]->hidden && strlen(commands[i]->name) > width)
+			width = strlen(commands[i]->name);
+	return (int)width;
+}
+
 void help_program(const char *program, struct strbuf *out)
 {
 	strbuf_addf(out, "NAME:\n   %s - %s\n\n", program, summary);
@@ -89,9 +99,12 @@ void help_program(const char *program, struct strbuf *out)
 		    "\nUSAGE:\n   %s [global options] command [command options] [arguments...]\n"
 		    "\nVERSION:\n   %s\n\nCOMMANDS:\n",
 		    program, VIAL_VERSION);
+	int width = command_width();
 	for (size_t i = 0; commands[i]; i++)
-		strbuf_addf(out, "   %-8s  %s\n", commands[i]->name, commands[i]->summary);
-	strbuf_addf(out, "   %-8s  %s\n\nGLOBAL OPTIONS:\n", "help, h",
+		if (!commands[i]->hidden)
+			strbuf_addf(out, "   %-*s  %s\n", width, commands[i]->name,
+				    commands[i]->summary);
+	strbuf_addf(out, "   %-*s  %s\n\nGLOBAL OPTIONS:\n", width, "help, h",
 		    "show this help, or that of one command");
 	add_options(out, global_options, program);
 }

@@ -6,34 +6,31 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "base/jsonw.h"
-#include "base/utf8.h"
+#include "cmd/stream.h"
 
-#define ESC "\033"
+#define ESC	       "\033"
 
-/* Beyond ASCII: what has no glyph, or whose effect is on its neighbours. */
-static const struct {
-	uint32_t first, last;
-} unprintable[] = {
-	{ 0x80, 0xa0 },	    { 0xad, 0xad },	   { 0x061c, 0x061c }, { 0x180e, 0x180e },
-	{ 0x2000, 0x200f }, { 0x2028, 0x202f },	   { 0x205f, 0x206f }, { 0x3000, 0x3000 },
-	{ 0xe000, 0xf8ff }, { 0xfe00, 0xfe0f },	   { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb },
-	{ 0xfffe, 0xffff }, { 0xe0000, 0x10ffff },
-};
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+#define SYSLOG_SOCKET  "/dev/log"
+#define SYSLOG_USER    (1 << 3) /* facility LOG_USER of syslog(3) */
 
 static const struct {
 	const char *name, *tag;
-	int colour;
+	int colour, priority; /* priority of syslog(3) */
 } levels[] = {
-	[LOG_LEVEL_ERROR] = { "error", "ERRO", 31 },
-	[LOG_LEVEL_WARNING] = { "warning", "WARN", 33 },
-	[LOG_LEVEL_INFO] = { "info", "INFO", 36 },
-	[LOG_LEVEL_DEBUG] = { "debug", "DEBU", 37 },
+	[LOG_LEVEL_ERROR] = { "error", "ERRO", 31, 3 },
+	[LOG_LEVEL_WARNING] = { "warning", "WARN", 33, 4 },
+	[LOG_LEVEL_INFO] = { "info", "INFO", 36, 6 },
+	[LOG_LEVEL_DEBUG] = { "debug", "DEBU", 37, 7 },
 };
+
+/* --- where to ------------------------------------------------------------------------ */
 
 void logger_init(struct logger *l)
 {
@@ -45,7 +42,7 @@ void logger_init(struct logger *l)
 	};
 }
 
-int logger_open(struct logger *l, const char *path, struct err *e)
+static int open_file(const char *path, struct err *e)
 {
 	const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	int fd = open(path, O_WRONLY | flags, 0644);
@@ -53,95 +50,86 @@ int logger_open(struct logger *l, const char *path, struct err *e)
 	/* A FIFO that nobody reads yet: with both ends ours it takes what it has room for. */
 	if (fd < 0 && errno == ENXIO)
 		fd = open(path, O_RDWR | flags, 0644);
+	return fd < 0 ? err_errno(e, "open %s", path) : fd;
+}
+
+static int connect_to(const char *path, struct err *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	(void)strncpy(a.sun_path, path, sizeof(a.sun_path) - 1);
+	int fd autoclose = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return err_errno(e, "open %s", path);
+		return err_errno(e, "socket(2) for the log");
+	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)) < 0)
+		return err_errno(e, "connect the log to %s", path);
+	return take_fd(&fd);
+}
+
+static int open_daemon(struct logger *l, const char *ident, enum logger_target target,
+		       struct err *e)
+{
+	if (ident[0] == '\0')
+		return err_set_kind(e, ERR_USAGE, EINVAL,
+				    "invalid log target: an id is needed behind the colon");
+	int fd = connect_to(target == LOGGER_JOURNAL ? JOURNAL_SOCKET : SYSLOG_SOCKET, e);
+	if (fd < 0)
+		return fd;
+	l->ident = ident;
+	l->target = target;
+	return fd;
+}
+
+int logger_open(struct logger *l, const char *target, struct err *e)
+{
+	const char *ident;
+	int fd;
+
+	if ((ident = str_after(target, "journald:")) != NULL) {
+		fd = open_daemon(l, ident, LOGGER_JOURNAL, e);
+	} else if ((ident = str_after(target, "syslog:")) != NULL) {
+		fd = open_daemon(l, ident, LOGGER_SYSLOG, e);
+	} else {
+		const char *path = str_after(target, "file:");
+
+		fd = open_file(path ? path : target, e);
+		if (fd >= 0)
+			l->target = LOGGER_FILE;
+	}
+	if (fd < 0)
+		return fd;
 	l->fd = fd;
-	l->is_file = true;
 	l->colour = false;
 	return 0;
 }
 
+/* The last resort: when this fails too there is nobody left to tell. */
+static void write_stderr(const struct strbuf *line)
+{
+	int r = stream_write(STDERR_FILENO, line->data, line->len, LOGGER_PATIENCE_MS);
+
+	(void)r;
+}
+
 void logger_done(struct logger *l)
 {
-	if (l->is_file)
+	struct strbuf line autodone(strbuf) = STRBUF_INIT;
+
+	if (l->target != LOGGER_STDERR) {
 		(void)close(l->fd);
-	l->fd = STDERR_FILENO;
-	l->is_file = false;
-}
-
-static uint32_t decode(const char *s, size_t len)
-{
-	static const unsigned char lead_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t rune = (unsigned char)s[0] & lead_bits[len];
-
-	for (size_t i = 1; i < len; i++)
-		rune = rune << 6 | ((unsigned char)s[i] & 0x3f);
-	return rune;
-}
-
-static bool is_printable(uint32_t rune)
-{
-	if (rune < 0x80)
-		return rune >= 0x20 && rune < 0x7f;
-	for (size_t i = 0; i < ARRAY_SIZE(unprintable); i++)
-		if (rune >= unprintable[i].first && rune <= unprintable[i].last)
-			return false;
-	return true;
-}
-
-/* The escape letter of a control character that has one, '"' and '\' included. */
-static char short_escape(uint32_t rune)
-{
-	static const char from[] = "\a\b\f\n\r\t\v\"\\";
-	static const char to[] = "abfnrtv\"\\";
-	const char *at = rune > 0 && rune < 0x80 ? strchr(from, (int)rune) : NULL;
-
-	if (!at)
-		return '\0';
-	return to[at - from];
-}
-
-/* @keep: ASCII characters that stay as they are. */
-static void escape_rune(struct strbuf *out, const char *s, size_t len, const char *keep)
-{
-	uint32_t rune = decode(s, len);
-	char letter = short_escape(rune);
-
-	if (rune < 0x80 && strchr(keep, (int)rune))
-		strbuf_add(out, s, len);
-	else if (letter != '\0')
-		strbuf_addf(out, "\\%c", letter);
-	else if (is_printable(rune))
-		strbuf_add(out, s, len);
-	else if (rune < 0x80)
-		strbuf_addf(out, "\\x%02x", rune);
-	else if (rune <= 0xffff)
-		strbuf_addf(out, "\\u%04x", rune);
-	else
-		strbuf_addf(out, "\\U%08x", rune);
-}
-
-static void escape(struct strbuf *out, const char *s, const char *keep)
-{
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n;) {
-		size_t len = utf8_len(s + i, n - i);
-
-		if (len > 0)
-			escape_rune(out, s + i, len, keep);
-		else
-			strbuf_addf(out, "\\x%02x", (unsigned char)s[i]);
-		i += len > 0 ? len : 1;
+		if (l->dropped > 0) {
+			strbuf_addf(&line,
+				    "%u messages for the log were dropped: nobody took them\n",
+				    l->dropped);
+			write_stderr(&line);
+		}
 	}
+	l->fd = STDERR_FILENO;
+	l->target = LOGGER_STDERR;
+	l->dropped = 0;
 }
 
-void quote_go(struct strbuf *out, const char *s)
-{
-	strbuf_adds(out, "\"");
-	escape(out, s, "");
-	strbuf_adds(out, "\"");
-}
+/* --- formats ------------------------------------------------------------------------- */
 
 static bool is_plain(const char *s)
 {
@@ -194,45 +182,93 @@ static void format_colour(const struct logger *l, time_t now, enum log_level lev
 {
 	strbuf_addf(out, ESC "[%dm%s" ESC "[0m[%04lld] ", levels[level].colour, levels[level].tag,
 		    (long long)(now - l->started));
-	escape(out, text, "\n\"\\");
+	escape_go(out, text, "\n\"\\");
+}
+
+/* systemd's "Native Journal Protocol": FIELD=value lines; escapes keep a value on its line. */
+static void format_journal(const struct logger *l, enum log_level level, const char *text,
+			   struct strbuf *out)
+{
+	strbuf_addf(out, "PRIORITY=%d\nID=", levels[level].priority);
+	escape_go(out, l->ident, "\"\\");
+	strbuf_adds(out, "\nSYSLOG_IDENTIFIER=");
+	escape_go(out, l->ident, "\"\\");
+	strbuf_adds(out, "\nMESSAGE=");
+	escape_go(out, text, "\"\\");
+}
+
+/* RFC 3164. The daemon takes the time of arrival in its place where it knows better. */
+static void format_syslog(const struct logger *l, time_t now, enum log_level level,
+			  const char *text, struct strbuf *out)
+{
+	char when[sizeof("Nov 23 16:59:53 ")];
+	struct tm tm;
+
+	strbuf_addf(out, "<%d>", SYSLOG_USER | levels[level].priority);
+	if (localtime_r(&now, &tm) && strftime(when, sizeof(when), "%b %e %H:%M:%S ", &tm) > 0)
+		strbuf_adds(out, when);
+	escape_go(out, l->ident, "\"\\");
+	strbuf_addf(out, "[%d]: ", (int)getpid());
+	escape_go(out, text, "\"\\");
 }
 
 void logger_format(const struct logger *l, time_t now, enum log_level level, const char *text,
 		   struct strbuf *out)
 {
-	if (l->json)
+	if (l->target == LOGGER_JOURNAL) {
+		format_journal(l, level, text, out);
+	} else if (l->target == LOGGER_SYSLOG) {
+		format_syslog(l, now, level, text, out);
+		return; /* a datagram needs no end */
+	} else if (l->json) {
 		format_json(now, levels[level].name, text, out);
-	else if (l->colour)
+	} else if (l->colour) {
 		format_colour(l, now, level, text, out);
-	else
+	} else {
 		format_text(now, levels[level].name, text, out);
+	}
 	strbuf_adds(out, "\n");
 }
 
-/* The last resort: when this fails too there is nobody left to tell. */
-static void write_stderr(const struct strbuf *line)
-{
-	int r = fd_write_all(STDERR_FILENO, line->data, line->len);
+/* --- writing ------------------------------------------------------------------------- */
 
-	(void)r;
+static int put(struct logger *l, enum log_level level, const char *text)
+{
+	struct strbuf line autodone(strbuf) = STRBUF_INIT;
+
+	logger_format(l, time(NULL), level, text, &line);
+	/* One message has waited in vain already: the others only look whether there is room. */
+	int r = stream_write(l->fd, line.data, line.len, l->dropped ? 0 : LOGGER_PATIENCE_MS);
+	if (r == -ETIMEDOUT) {
+		l->dropped++;
+	} else if (r < 0 && l->target != LOGGER_STDERR && level != LOG_LEVEL_ERROR) {
+		/* An error is told there in any case, by logger_error(). */
+		strbuf_done(&line);
+		strbuf_addf(&line, "%s: %s\n", levels[level].name, text);
+		write_stderr(&line);
+	}
+	return r;
 }
 
 void logger_emit(void *arg, enum log_level level, const char *text)
 {
-	const struct logger *l = arg;
-	struct strbuf line autodone(strbuf) = STRBUF_INIT;
+	struct strbuf note autodone(strbuf) = STRBUF_INIT;
+	struct logger *l = arg;
 
 	if (level > l->max)
 		return;
-	logger_format(l, time(NULL), level, text, &line);
-	if (fd_write_all(l->fd, line.data, line.len) < 0 && l->is_file)
-		write_stderr(&line);
+	if (put(l, level, text) < 0 || l->dropped == 0)
+		return;
+	strbuf_addf(&note, "%u messages before this one were dropped: nobody took them",
+		    l->dropped);
+	if (put(l, LOG_LEVEL_WARNING, strbuf_str(&note)) == 0)
+		l->dropped = 0;
 }
 
 void logger_error(struct logger *l, const char *text)
 {
 	logger_emit(l, LOG_LEVEL_ERROR, text);
-	if (!l->is_file)
+	if (l->target == LOGGER_STDERR)
 		return;
 
 	struct strbuf line autodone(strbuf) = STRBUF_INIT;

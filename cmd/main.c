@@ -17,17 +17,16 @@
 #include "cmd/global.h"
 #include "cmd/help.h"
 #include "cmd/request.h"
+#include "cmd/stream.h"
 #include "seccomp/seccomp.h"
 
 #define SPEC_VERSION	       "1.3.0"
 #define STATUS_ERROR	       1
 #define STATUS_UNKNOWN_COMMAND 3
 
-const struct command *const commands[] = {
-	&cmd_create, &cmd_delete, &cmd_events, &cmd_exec,   &cmd_features, &cmd_kill,
-	&cmd_list,   &cmd_pause,  &cmd_plan,   &cmd_ps,	    &cmd_resume,   &cmd_run,
-	&cmd_spec,   &cmd_start,  &cmd_state,  &cmd_update, NULL,
-};
+#define COMMAND_ADDRESS(name)  &cmd_##name,
+const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
+#undef COMMAND_ADDRESS
 
 /* What the command line asks for. */
 struct wish {
@@ -37,11 +36,16 @@ struct wish {
 	struct err err;	       /* WRONG; COMMAND: descriptors missing, when code > 0 */
 };
 
+/* Descriptor 1 was closed when the program started: /dev/null is there now. */
+static bool stdout_closed;
+
 int output(const struct strbuf *text, struct err *e)
 {
-	if (fd_write_all(STDOUT_FILENO, text->data, text->len) < 0)
-		return err_errno(e, "write to standard output");
-	return 0;
+	int r = stdout_closed ? -EBADF : 0;
+
+	if (r == 0)
+		r = stream_write(STDOUT_FILENO, text->data, text->len, STREAM_WAIT);
+	return r < 0 ? err_set(e, -r, "write to standard output: %s", errno_text(-r)) : 0;
 }
 
 static const char *last_component(const char *path)
@@ -209,7 +213,8 @@ static int grant(struct invocation *in, struct wish *w)
 	case WISH_COMMAND:
 		return run_command(in, &w->err);
 	case WISH_UNKNOWN:
-		(void)err_set_kind(&e, ERR_USAGE, EINVAL, "No help topic for '%s'", w->word);
+		/* With the line end that runc's callers know. */
+		(void)err_set_kind(&e, ERR_USAGE, EINVAL, "No help topic for '%s'\n", w->word);
 		return fail(in, &e, STATUS_UNKNOWN_COMMAND);
 	case WISH_WRONG:
 		add_complaint(in, w, &text);
@@ -242,11 +247,15 @@ static int run_program(struct invocation *in)
 
 int main(int argc, char **argv)
 {
-	if (fd_null_stdio() < 0)
+	int closed = fd_null_stdio();
+	if (closed < 0)
 		return STATUS_ERROR;
+	stdout_closed = (closed & 1 << STDOUT_FILENO) != 0;
 
-	struct invocation in = { .argv = argv,
-				 .program = last_component(argc > 0 ? argv[0] : NULL) };
+	struct invocation in = {
+		.argv = argv,
+		.program = last_component(argc > 0 ? argv[0] : NULL),
+	};
 	in.env.program = in.program;
 	logger_init(&in.log);
 

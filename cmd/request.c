@@ -55,9 +55,10 @@ static int get_cwd(struct invocation *in, const char **ret, struct err *e)
 	return 0;
 }
 
-int request_pid_file(struct invocation *in, const char **ret, struct err *e)
+/* The path that an option names, relative to where we are now. */
+static int path_here(struct invocation *in, const char *option, const char **ret, struct err *e)
 {
-	const char *path = options_text(&in->local, "pid-file");
+	const char *path = options_text(&in->local, option);
 	const char *cwd = "/";
 	int r = 0;
 
@@ -69,6 +70,11 @@ int request_pid_file(struct invocation *in, const char **ret, struct err *e)
 	if (r == 0)
 		*ret = path_join(&in->arena, cwd, path);
 	return r;
+}
+
+int request_pid_file(struct invocation *in, const char **ret, struct err *e)
+{
+	return path_here(in, "pid-file", ret, e);
 }
 
 int exit_status(int status)
@@ -88,8 +94,11 @@ int request_enter_bundle(struct invocation *in, struct err *e)
 int request_complete(struct invocation *in, struct err *e)
 {
 	const struct options *o = &in->local;
-	int r = request_pid_file(in, &in->request.pid_file, e); /* before we go elsewhere */
+	/* Both before we go elsewhere. */
+	int r = path_here(in, "pid-file", &in->request.pid_file, e);
 
+	if (r == 0)
+		r = path_here(in, "config", &in->request.config_name, e);
 	if (r == 0)
 		r = request_enter_bundle(in, e);
 	if (r < 0)

@@ -19,7 +19,10 @@
 	}
 
 #define REQUEST_OPTIONS                                                                                      \
-	REQUEST_OPTION_BUNDLE, REQUEST_OPTION_CONSOLE_SOCKET,                                                \
+	REQUEST_OPTION_BUNDLE,                                                                               \
+		{ "config", 'f', OPTION_TEXT,                                                                \
+		  "configuration to use in place of config.json in the bundle", NULL },                      \
+		REQUEST_OPTION_CONSOLE_SOCKET,                                                               \
 		{ "pidfd-socket", 0, OPTION_TEXT,                                                            \
 		  "AF_UNIX socket that is sent a descriptor of the container's process (pidfd)",             \
 		  NULL },                                                                                    \
@@ -52,7 +55,7 @@ MUST_CHECK int request_check_fds(struct invocation *in, struct err *e);
  * request_complete() - fill in->request with what the commands share, and go to the bundle
  *
  * Changes the working directory to the bundle, as callers of runc expect of a relative
- * --console-socket; --pid-file stays relative to the caller's.
+ * --console-socket; --pid-file and --config stay relative to the caller's.
  * @e: "chdir /nonexistent: no such file or directory"
  * Runs in: host. Return: 0 or negative errno.
  */

@@ -6,9 +6,9 @@
 
 /**
  * signal_parse() - a signal as people and programs write it
- * @text: "9", "KILL", "SIGKILL", in any case; numbers from 0 (probe) to 64
+ * @text: "9", "KILL", "SIGKILL", "RTMIN+3", "sigrtmax-1", in any case; numbers from 0 (probe)
+ *        to 64
  * @e:    `unknown signal "NOSUCH"`
- * Names of real-time signals are unknown here as they are to runc: callers send numbers.
  * Pure. Runs in: host. Return: the number, or -EINVAL.
  */
 MUST_CHECK int signal_parse(const char *text, struct err *e);

@@ -21,7 +21,7 @@ test | full)
 		libcmocka-dev bats jq shellcheck clang-format uidmap bsdutils util-linux procps)
 	;;
 esac
-[ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables)
+[ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base)
 
 missing=()
 for package in "${packages[@]}"; do

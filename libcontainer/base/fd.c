@@ -239,13 +239,17 @@ int fd_cloexec_from(unsigned int first)
 
 int fd_null_stdio(void)
 {
-	int fd;
+	int closed = 0;
 
-	do {
-		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+	for (;;) {
+		int fd = open("/dev/null", O_RDWR | O_NOCTTY);
+
 		if (fd < 0)
 			return -errno;
-	} while (fd <= STDERR_FILENO);
-	(void)close(fd);
-	return 0;
+		if (fd > STDERR_FILENO) {
+			(void)close(fd);
+			return closed;
+		}
+		closed |= 1 << fd;
+	}
 }

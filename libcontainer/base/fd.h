@@ -88,7 +88,7 @@ MUST_CHECK int fd_cloexec_from(unsigned int first);
 /**
  * fd_null_stdio() - open /dev/null for each of descriptors 0 to 2 that is closed
  * Runs in: start of main, before anything else opens a file (security.md 2.3, rule 15).
- * Return: 0 or -errno, errno set.
+ * Return: a bit for each that was closed: 1 << N; or -errno, errno set.
  */
 MUST_CHECK int fd_null_stdio(void);
 

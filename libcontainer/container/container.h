@@ -103,6 +103,14 @@ MUST_CHECK int container_list(const struct container_env *env, struct container_
 			      size_t *n, struct err *e);
 
 /**
+ * container_ids() - the ids of all of them, sorted, those whose state cannot be read included
+ * @ret: heap array of *@n heap strings; the caller frees all. Errors as container_list().
+ * Runs in: host.
+ */
+MUST_CHECK int container_ids(const struct container_env *env, char ***ret, size_t *n,
+			     struct err *e);
+
+/**
  * container_kill() - signal init; SIGKILL reaches every process when init has no pid namespace
  * of its own
  * @all: every process, and success when stopped already

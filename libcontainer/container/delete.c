@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "container/ops.h"
+#include "proto/startpipe.h"
 
 #define FORCE_PATIENCE_MS 100
 
@@ -33,6 +35,25 @@ static int lock(struct handle *h, bool force, struct err *e)
 	return store_lock(h->root_fd, h->dir_fd, h->id, LOCK_TIMEOUT_MS, e);
 }
 
+/* One of these is in every directory that a create has made, whatever was lost of it since. */
+static bool is_ours(const struct handle *h)
+{
+	static const char *const names[] = { STATE_FILE, STATE_RECOVERY, STARTPIPE_NAME };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (faccessat(h->dir_fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return true;
+	return false;
+}
+
+/* A wrong --root makes other people's directories look like containers. */
+static int check_ours(const struct handle *h, struct err *e)
+{
+	if (is_ours(h) || unlinkat(h->root_fd, h->id, AT_REMOVEDIR) == 0)
+		return 0;
+	return err_set(e, ENOTEMPTY, "%s holds no state of a container: it is left alone", h->id);
+}
+
 /*
  * The record, or with @force what is left of it. Without any there is nothing that could be
  * found again: the directory appears only after its record is complete.
@@ -47,9 +68,12 @@ static int load(struct handle *h, bool force, struct err *e)
 	log_warn(h->env->log, "%s; using what is left of it", e->text);
 	r = state_recover(h->dir_fd, &h->state, &second);
 	h->cgroup.at = &h->state.cgroup;
-	if (r < 0)
+	if (r == 0)
+		return 0;
+	r = check_ours(h, e);
+	if (r == 0)
 		log_warn(h->env->log, "%s; removing its directory only", second.text);
-	return 0;
+	return r;
 }
 
 static int check_stopped(const struct handle *h, struct err *e)

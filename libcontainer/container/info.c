@@ -100,7 +100,7 @@ int container_info(const struct container_env *env, const char *id, struct conta
 	return r;
 }
 
-static int list_ids(const struct container_env *env, char ***ret, size_t *n, struct err *e)
+int container_ids(const struct container_env *env, char ***ret, size_t *n, struct err *e)
 {
 	autoclose int root_fd = store_open(env->root, false, e);
 
@@ -116,7 +116,7 @@ int container_list(const struct container_env *env, struct container_info **ret,
 	char **ids = NULL;
 	size_t n_ids = 0, filled = 0;
 
-	int r = list_ids(env, &ids, &n_ids, e);
+	int r = container_ids(env, &ids, &n_ids, e);
 	if (r < 0)
 		return r;
 	struct container_info *list = mem_new(n_ids + 1, sizeof(*list));

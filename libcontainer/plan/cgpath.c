@@ -40,12 +40,30 @@ static int without_cgroups(const struct plan_input *in, bool rootless, struct er
 	return 0;
 }
 
+/* crun's --cgroup-manager=disabled, which Podman's --cgroups=disabled sends. */
+static int disabled(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	const struct spec_resources *res = in->spec->linux_->resources;
+
+	if (asks_limits(res))
+		return err_set_kind(
+			e, ERR_CONFIG, EINVAL,
+			"linux.resources: limits need a cgroup, and --cgroup-manager=disabled makes none");
+	if (res && res->n_devices > 0)
+		plan_warn(
+			p,
+			"linux.resources.devices: not applied, since --cgroup-manager=disabled makes no cgroup");
+	return 0;
+}
+
 int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	const struct host_facts *f = in->facts;
 	const char *asked = in->spec->linux_->cgroups_path;
 	struct plan_cgroup *cg = &p->cgroup;
 
+	if (in->request->no_cgroup)
+		return disabled(in, p, e);
 	if (in->request->systemd_cgroup)
 		return err_set_kind(
 			e, ERR_CONFIG, ENOTSUP,

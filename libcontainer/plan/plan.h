@@ -24,7 +24,7 @@ struct request {
 	const char *program; /* the name we were called by, for messages */
 	const char *id;
 	const char *bundle;	    /* absolute, resolved */
-	const char *config_name;    /* NULL: config.json */
+	const char *config_name;    /* of a file in the bundle, or absolute; NULL: config.json */
 	const char *pid_file;	    /* absolute, or NULL */
 	const char *console_socket; /* path, or NULL */
 	const char *pidfd_socket;   /* path, or NULL */
@@ -33,6 +33,7 @@ struct request {
 	bool keep;		    /* run --keep */
 	bool no_pivot, no_new_keyring, no_subreaper;
 	bool systemd_cgroup;
+	bool no_cgroup; /* --cgroup-manager=disabled: stay where the caller is */
 	enum { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE } rootless;
 	unsigned int preserve_fds; /* descriptors 3 .. 3+n-1 go to the container */
 	unsigned int listen_fds;   /* $LISTEN_FDS, already counted in preserve_fds; 0: none */

@@ -49,6 +49,27 @@ static void dots_never_leave(void **state)
 	goes_to(f, "/a/../b/./c//", "/sys/fs/cgroup/memory/b/c", "/sys/fs/cgroup/unified/b/c");
 }
 
+static void none_at_all(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_device_rule rule = { 0 };
+	struct spec_resources res = { .devices = &rule, .n_devices = 1 };
+
+	on_hybrid(f);
+	f->request.no_cgroup = true;
+	f->linux_.cgroups_path = "/x";
+	assert_accepted(f, plan_cgroup);
+	assert_false(f->plan.cgroup.enabled);
+	assert_int_equal(f->plan.warnings.n, 0);
+	f->linux_.resources = &res;
+	assert_accepted(f, plan_cgroup);
+	assert_int_equal(f->plan.warnings.n, 1);
+	res.pids_limit = (struct opt_i64){ true, 5 };
+	assert_refused(
+		f, plan_cgroup,
+		"linux.resources: limits need a cgroup, and --cgroup-manager=disabled makes none");
+}
+
 static void the_root_is_nobodys_own(void **state)
 {
 	struct fixture *f = *state;
@@ -113,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(paths),
 		TEST(dots_never_leave),
+		TEST(none_at_all),
 		TEST(the_root_is_nobodys_own),
 		TEST(systemd_is_refused),
 		TEST(rootless_by_user_or_option),

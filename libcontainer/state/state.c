@@ -12,7 +12,6 @@
 #include "base/jsonw.h"
 
 #define STATE_VERSION	   1
-#define RECOVERY_LINK	   "recovery"
 #define RECOVERY_TEMPORARY ".recovery.tmp"
 
 static const char *const phase_names[] = {
@@ -251,10 +250,10 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 	if (symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY) < 0) {
 		if (errno != ENAMETOOLONG) /* the limit is the file system's, at most PATH_MAX */
 			return err_errno(e, "symlink " RECOVERY_TEMPORARY);
-		(void)unlinkat(dir_fd, RECOVERY_LINK, 0); /* an older record would mislead */
+		(void)unlinkat(dir_fd, STATE_RECOVERY, 0); /* an older record would mislead */
 		return 0;
 	}
-	if (renameat(dir_fd, RECOVERY_TEMPORARY, dir_fd, RECOVERY_LINK) < 0)
+	if (renameat(dir_fd, RECOVERY_TEMPORARY, dir_fd, STATE_RECOVERY) < 0)
 		return err_errno(e, "rename " RECOVERY_TEMPORARY);
 	return 0;
 }
@@ -275,10 +274,10 @@ int state_save(int dir_fd, const struct state *s, struct err *e)
 int state_recover(int dir_fd, struct state *ret, struct err *e)
 {
 	char text[PATH_MAX];
-	ssize_t n = readlinkat(dir_fd, RECOVERY_LINK, text, sizeof(text));
+	ssize_t n = readlinkat(dir_fd, STATE_RECOVERY, text, sizeof(text));
 
 	if (n < 0)
-		return err_errno(e, "recover the state: readlink " RECOVERY_LINK);
+		return err_errno(e, "recover the state: readlink " STATE_RECOVERY);
 	return state_parse(text, (size_t)n, ret, e);
 }
 

@@ -16,8 +16,9 @@
 #include "base/str.h"
 #include "plan/plan.h"
 
-#define STATE_FILE   "state.json"
-#define STATE_CONFIG "config.json" /* the copy of config.json as it was at create */
+#define STATE_FILE     "state.json"
+#define STATE_RECOVERY "recovery"    /* state_recover() */
+#define STATE_CONFIG   "config.json" /* the copy of config.json as it was at create */
 
 enum state_phase {
 	STATE_CREATING, /* effects may exist in part; the CLI below is at work, or died */

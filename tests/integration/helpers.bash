@@ -195,3 +195,27 @@ start_recvtty() {
 	RECVTTY_PID=$!
 	until_true 5 grep -q ready "$T/tty.err"
 }
+
+# The datagram peer (dgram.c), compiled once for each run of the tests; static, so that it also
+# runs in containers.
+dgram() {
+	local tool=$BATS_RUN_TMPDIR/dgram
+	if [ ! -x "$tool" ]; then
+		cc -D_GNU_SOURCE -static -o "$tool.$BASHPID" "$HERE/dgram.c" && mv "$tool.$BASHPID" "$tool"
+	fi
+	echo "$tool"
+}
+
+# start_dgram NAME ARGUMENT...: listen in the background; output in $T/NAME.
+start_dgram() {
+	local name=$1 tool
+	shift
+	tool=$(dgram)
+	"$tool" "$@" </dev/null >"$T/$name" 2>"$T/$name.err" 3>&- 4>&- &
+	DGRAM_PID=$!
+	until_true 5 grep -q ready "$T/$name.err" || fail "dgram: $(cat "$T/$name.err")"
+}
+stop_dgram() {
+	[ -z "${DGRAM_PID-}" ] || kill "$DGRAM_PID" 2>/dev/null || true
+	DGRAM_PID=
+}

@@ -31,6 +31,16 @@ static const struct {
 	{ "\xe2\x80\xae", "\"\\u202e\"" }, /* turns the text behind it round */
 	{ "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },
 	{ "\xf3\xa0\x80\x81", "\"\\U000e0001\"" },
+	{ "\xe2\x9d\xa4\xef\xb8\x8f", "\"\xe2\x9d\xa4\xef\xb8\x8f\"" }, /* a selector, a mark */
+	{ "\xc2\xad", "\"\\u00ad\"" },					/* soft hyphen */
+	{ "\xe3\x80\x80", "\"\\u3000\"" },	   /* a blank that is no space */
+	{ "\xef\xbb\xbf", "\"\\ufeff\"" },	   /* byte order mark */
+	{ "\xed\xa0\x80", "\"\\xed\\xa0\\x80\"" }, /* half of a surrogate pair */
+	{ "\xc0\x80", "\"\\xc0\\x80\"" },	   /* overlong */
+	{ "\xf4\x90\x80\x80", "\"\\xf4\\x90\\x80\\x80\"" },
+	{ "\xef\xbf\xbd", "\"\xef\xbf\xbd\"" }, /* U+FFFD itself is a rune like others */
+	{ "\x01\x1f", "\"\\x01\\x1f\"" },
+	{ "time=x level=error msg=y", "\"time=x level=error msg=y\"" },
 };
 
 static void test_quote(void **state)
@@ -76,6 +86,38 @@ static void test_json(void **state)
 	expect_line(&l, LOG_LEVEL_ERROR, "chdir \"/x\"\n",
 		    "{\"level\":\"error\",\"msg\":\"chdir \\\"/x\\\"\\n\","
 		    "\"time\":\"2026-11-23T16:59:53Z\"}\n");
+}
+
+static void test_daemons(void **state)
+{
+	struct logger l = { .fd = -1, .target = LOGGER_JOURNAL, .ident = "c\n1", .json = true };
+	struct strbuf out autodone(strbuf) = STRBUF_INIT;
+
+	(void)state;
+	/* A field of its own would need a line of its own. */
+	expect_line(&l, LOG_LEVEL_ERROR, "x\nPRIORITY=7",
+		    "PRIORITY=3\nID=c\\n1\nSYSLOG_IDENTIFIER=c\\n1\nMESSAGE=x\\nPRIORITY=7\n");
+	l.target = LOGGER_SYSLOG;
+	logger_format(&l, NOW, LOG_LEVEL_WARNING, "two\nlines \"q\"", &out);
+	const char *text = strbuf_str(&out);
+	assert_ptr_equal(strstr(text, "<12>Nov 2"), text);
+	assert_non_null(strstr(text, " c\\n1["));
+	assert_non_null(strstr(text, "]: two\\nlines \"q\""));
+	assert_null(strchr(text, '\n'));
+}
+
+static void test_targets(void **state)
+{
+	struct err e = { 0 };
+	struct logger l;
+
+	(void)state;
+	logger_init(&l);
+	assert_int_equal(logger_open(&l, "journald:", &e), -EINVAL);
+	assert_int_equal(logger_open(&l, "syslog:", &e), -EINVAL);
+	assert_int_equal(logger_open(&l, "file:/nonexistent/x", &e), -ENOENT);
+	assert_string_equal(e.text, "open /nonexistent/x: no such file or directory");
+	assert_int_equal(l.target, LOGGER_STDERR);
 }
 
 static void test_colour(void **state)
@@ -127,14 +169,16 @@ static void test_file(void **state)
 	assert_int_equal(logger_open(&l, path, &e), -ENOENT);
 	assert_non_null(strstr(e.text, "no such file or directory"));
 	assert_int_equal(l.fd, STDERR_FILENO);
+	assert_int_equal(l.target, LOGGER_STDERR);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quote), cmocka_unit_test(test_text),
-		cmocka_unit_test(test_json),  cmocka_unit_test(test_colour),
-		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_quote),	cmocka_unit_test(test_text),
+		cmocka_unit_test(test_json),	cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_file),	cmocka_unit_test(test_daemons),
+		cmocka_unit_test(test_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

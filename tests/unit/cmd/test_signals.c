@@ -31,11 +31,18 @@ static const struct {
 	{ "STKFLT", SIGSTKFLT },
 	{ "HUP", SIGHUP },
 	{ "015", 15 },
+	{ "RTMIN", 34 },
+	{ "SIGRTMIN", 34 },
+	{ "sigrtmin+3", 37 },
+	{ "RTMIN+30", 64 },
+	{ "RTMAX", 64 },
+	{ "SIGRTMAX-14", 50 },
 };
 
 static const char *const bad[] = {
-	"",   "NOSUCH", "SIG",	    "SIGSIGKILL", "-9",		"65",  "9x",
-	" 9", "KILL ",	"SIGRTMIN", "RTMIN+1",	  "4294967305", "0x9", "KIL",
+	"",	  "NOSUCH", "SIG",	  "SIGSIGKILL", "-9",	  "65",	     "9x",
+	" 9",	  "KILL ",  "RTMIN-1",	  "RTMIN+31",	"RTMIN+", "RTMAX+1", "RTMAX-31",
+	"RTMINx", "RT",	    "4294967305", "0x9",	"KIL",
 };
 
 static void test_good(void **state)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/completion.h"
+
+#include <string.h>
+
+/* What the names of options say about their values; everything else is a file. */
+static const struct {
+	const char *option, *value;
+} values[] = {
+	{ "additional-gids", "" },
+	{ "apparmor", "" },
+	{ "blkio-weight", "" },
+	{ "bundle", "dirs" },
+	{ "cap", "" },
+	{ "cgroup", "" },
+	{ "cgroup-manager", "cgroupfs systemd disabled" },
+	{ "cwd", "" },
+	{ "empty-ns", "network" },
+	{ "env", "" },
+	{ "format", "table json" },
+	{ "image-path", "dirs" },
+	{ "interval", "" },
+	{ "log-format", "text json" },
+	{ "log-level", "error warning debug" },
+	{ "manage-cgroups-mode", "soft full strict ignore" },
+	{ "parent-path", "dirs" },
+	{ "root", "dirs" },
+	{ "rootless", "true false auto" },
+	{ "user", "" },
+	{ "work-path", "dirs" },
+};
+
+#define SIGNALS "TERM KILL HUP INT QUIT USR1 USR2 STOP CONT WINCH"
+
+const char *completion_value(const struct option_row *row)
+{
+	if (row->kind == OPTION_NUMBER || row->kind == OPTION_INTEGER)
+		return "";
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (str_eq(values[i].option, row->name))
+			return values[i].value;
+	return "files";
+}
+
+bool completion_takes_id(const struct command *c)
+{
+	return strstr(c->usage, "<container-id>") && !c->makes_container;
+}
+
+const char *completion_words(const struct command *c, size_t index)
+{
+	if (str_eq(c->name, "kill") && index == 1)
+		return SIGNALS;
+	if (str_eq(c->name, "completion") && index == 0)
+		return "bash zsh fish";
+	return NULL;
+}
