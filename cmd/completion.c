@@ -3,30 +3,28 @@
 
 #include <string.h>
 
-/* What the names of options say about their values; everything else is a file. */
+/* What the names of options say about their values; of others there is nothing to offer. */
 static const struct {
 	const char *option, *value;
 } values[] = {
-	{ "additional-gids", "" },
-	{ "apparmor", "" },
-	{ "blkio-weight", "" },
 	{ "bundle", "dirs" },
-	{ "cap", "" },
-	{ "cgroup", "" },
 	{ "cgroup-manager", "cgroupfs systemd disabled" },
-	{ "cwd", "" },
+	{ "config", "files" },
+	{ "console-socket", "files" },
 	{ "empty-ns", "network" },
-	{ "env", "" },
 	{ "format", "table json" },
 	{ "image-path", "dirs" },
-	{ "interval", "" },
+	{ "log", "files" },
 	{ "log-format", "text json" },
 	{ "log-level", "error warning debug" },
 	{ "manage-cgroups-mode", "soft full strict ignore" },
 	{ "parent-path", "dirs" },
+	{ "pid-file", "files" },
+	{ "pidfd-socket", "files" },
+	{ "process", "files" },
+	{ "resources", "files" },
 	{ "root", "dirs" },
 	{ "rootless", "true false auto" },
-	{ "user", "" },
 	{ "work-path", "dirs" },
 };
 
@@ -34,12 +32,10 @@ static const struct {
 
 const char *completion_value(const struct option_row *row)
 {
-	if (row->kind == OPTION_NUMBER || row->kind == OPTION_INTEGER)
-		return "";
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (str_eq(values[i].option, row->name))
 			return values[i].value;
-	return "files";
+	return "";
 }
 
 bool completion_takes_id(const struct command *c)
