@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -57,7 +58,7 @@ static int connect_to(const char *path, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
-	(void)strncpy(a.sun_path, path, sizeof(a.sun_path) - 1);
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
 	int fd autoclose = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(e, "socket(2) for the log");
