@@ -1,472 +1,462 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "seccomp/seccomp.h"
 
-#include <ctype.h>
+/*
+ * The resolved profile as a program:
+ *
+ *   load the architecture; one comparison for each that is listed, native first; kill the rest
+ *   of each architecture: load the number; a balanced tree of comparisons over the runs of
+ *   numbers that get the same; its leaves are returns and chains of conditions on arguments
+ */
+
 #include <errno.h>
-#include <linux/memfd.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/cleanup.h"
-#include "base/fd.h"
-#include "base/mem.h"
-#include "base/str.h"
-#include "base/sys.h"
+#include "seccomp/emit.h"
 #include "seccomp/flags.h"
-#include "seccomp/stub.h"
+#include "seccomp/profile.h"
 
-#define DEFAULT_ERRNO	EPERM
-#define MAX_ERRNO	4095 /* of the kernel: greater ones are cut by seccomp(2) */
-#define TREE_FROM_RULES 32   /* below, a list is as fast as libseccomp's binary tree */
-#define ARGS_MAX	6
-#define ARCH_NAME_MAX	32
+#define LO 0
+#define HI 1
 
-/* --- names --------------------------------------------------------------------------- */
-
-enum action_kind { ACTION_PLAIN, ACTION_ERRNO, ACTION_TRACE, ACTION_NOTIFY };
-
-/* Sorted, as `features` prints them. */
-#define ACTIONS(X)                                                                                 \
-	X(SCMP_ACT_ALLOW, ACTION_PLAIN, SCMP_ACT_ALLOW)                                            \
-	X(SCMP_ACT_ERRNO, ACTION_ERRNO, 0)                                                         \
-	X(SCMP_ACT_KILL, ACTION_PLAIN, SCMP_ACT_KILL_THREAD)                                       \
-	X(SCMP_ACT_KILL_PROCESS, ACTION_PLAIN, SCMP_ACT_KILL_PROCESS)                              \
-	X(SCMP_ACT_KILL_THREAD, ACTION_PLAIN, SCMP_ACT_KILL_THREAD)                                \
-	X(SCMP_ACT_LOG, ACTION_PLAIN, SCMP_ACT_LOG)                                                \
-	X(SCMP_ACT_NOTIFY, ACTION_NOTIFY, 0)                                                       \
-	X(SCMP_ACT_TRACE, ACTION_TRACE, 0)                                                         \
-	X(SCMP_ACT_TRAP, ACTION_PLAIN, SCMP_ACT_TRAP)
-
-#define OPERATORS(X)                                                                               \
-	X(SCMP_CMP_EQ, )                                                                           \
-	X(SCMP_CMP_GE, )                                                                           \
-	X(SCMP_CMP_GT, )                                                                           \
-	X(SCMP_CMP_LE, )                                                                           \
-	X(SCMP_CMP_LT, )                                                                           \
-	X(SCMP_CMP_MASKED_EQ, )                                                                    \
-	X(SCMP_CMP_NE, )
-
-#define AS_NAME(name, ...)	     #name,
-#define AS_ACTION(name, kind, value) { #name, kind, value },
-#define AS_OPERATOR(name, ...)	     { #name, name },
-
-const char *const seccomp_action_names[] = { ACTIONS(AS_NAME) NULL };
-const char *const seccomp_operator_names[] = { OPERATORS(AS_NAME) NULL };
-
-static const struct {
-	const char *name;
-	enum action_kind kind;
-	uint32_t value;
-} actions[] = { ACTIONS(AS_ACTION) };
-
-static const struct {
-	const char *name;
-	enum scmp_compare value;
-} operators[] = { OPERATORS(AS_OPERATOR) };
-
-const char *const seccomp_arch_names[] = {
-	"SCMP_ARCH_AARCH64",
-	"SCMP_ARCH_ARM",
-	"SCMP_ARCH_LOONGARCH64",
-	"SCMP_ARCH_MIPS",
-	"SCMP_ARCH_MIPS64",
-	"SCMP_ARCH_MIPS64N32",
-	"SCMP_ARCH_MIPSEL",
-	"SCMP_ARCH_MIPSEL64",
-	"SCMP_ARCH_MIPSEL64N32",
-	"SCMP_ARCH_PPC",
-	"SCMP_ARCH_PPC64",
-	"SCMP_ARCH_PPC64LE",
-	"SCMP_ARCH_RISCV64",
-	"SCMP_ARCH_S390",
-	"SCMP_ARCH_S390X",
-	"SCMP_ARCH_X32",
-	"SCMP_ARCH_X86",
-	"SCMP_ARCH_X86_64",
-	NULL,
+/* A run of numbers, up to the next run's. */
+struct run {
+	uint32_t from;
+	struct label *to;
 };
 
-const char *seccomp_library_version(struct arena *a)
-{
-	const struct scmp_version *v = seccomp_version();
+/* Chains that are written, so that names with the same rules share one. */
+struct written {
+	const struct chain *chain;
+	bool is_32;
+	struct label label;
+	struct written *next;
+};
 
-	return arena_printf(a, "%u.%u.%u", v->major, v->minor, v->micro);
-}
-
-/* --- one profile being compiled ------------------------------------------------------ */
+/* A return for each action there is. */
+struct returns {
+	struct label label;
+	struct returns *next;
+};
 
 struct compiler {
-	const struct spec_seccomp *spec;
-	const struct log_sink *log;
-	scmp_filter_ctx ctx;
-	uint32_t default_action;
-	/* Native first, then those listed and known here. */
-	uint32_t archs[STUB_ARCHS_MAX + 1];
-	size_t n_archs;
+	struct profile profile;
+	struct arena arena;
+	struct program program;
+	struct returns *returns;
+	struct written *chains; /* of the architecture that is being written */
+	struct run *runs;
+	size_t n_runs, cap_runs;
 };
 
 static void compiler_done(struct compiler *c)
 {
-	if (c->ctx)
-		seccomp_release(c->ctx);
+	profile_done(&c->profile);
+	arena_done(&c->arena);
+	free(c->runs);
+	free(c);
 }
 
-/* libseccomp returns -errno and does not set errno. */
-static int lib_error(struct err *e, int r, const char *call)
+static void free_compiler(struct compiler **c)
 {
-	errno = -r;
-	return err_errno(e, "%s", call);
+	compiler_done(*c);
 }
 
-/* @errno_ret at the path "errnoRet" or "defaultErrnoRet" beside the action. */
-static int resolve_action(const char *name, struct opt_u32 errno_ret, uint32_t *ret, struct err *e)
+static struct label *return_of(struct compiler *c, uint32_t action)
 {
-	size_t i = 0;
+	for (struct returns *r = c->returns; r; r = r->next)
+		if (r->label.k == action)
+			return &r->label;
 
-	while (i < ARRAY_SIZE(actions) && (!name || !str_eq(name, actions[i].name)))
-		i++;
-	if (i == ARRAY_SIZE(actions))
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "string %s is not a valid action for seccomp",
-				    name ? name : "");
-	if (actions[i].kind == ACTION_NOTIFY)
-		return err_set(e, ENOTSUP, "SCMP_ACT_NOTIFY is not supported yet");
-	if (actions[i].kind == ACTION_PLAIN) {
-		if (errno_ret.set)
-			return err_set_kind(e, ERR_CONFIG, EINVAL,
-					    "action %s takes no errno, but one is given", name);
-		*ret = actions[i].value;
-		return 0;
-	}
-
-	uint32_t code = errno_ret.set ? errno_ret.v : DEFAULT_ERRNO;
-	if (code > MAX_ERRNO)
-		return err_set_kind(e, ERR_CONFIG, ERANGE, "errno %u is above %d", code, MAX_ERRNO);
-	*ret = actions[i].kind == ACTION_ERRNO ? SCMP_ACT_ERRNO(code) : SCMP_ACT_TRACE(code);
-	return 0;
+	struct returns *made = arena_new(&c->arena, struct returns);
+	*made = (struct returns){ LABEL_RETURN(action), c->returns };
+	c->returns = made;
+	return &made->label;
 }
 
-static int resolve_operator(const char *name, enum scmp_compare *ret, struct err *e)
-{
-	for (size_t i = 0; name && i < ARRAY_SIZE(operators); i++)
-		if (str_eq(name, operators[i].name)) {
-			*ret = operators[i].value;
-			return 0;
-		}
-	return err_set_kind(e, ERR_CONFIG, EINVAL, "string %s is not a valid operator for seccomp",
-			    name ? name : "");
-}
+/* --- conditions ---------------------------------------------------------------------- */
 
-/* --- architectures ------------------------------------------------------------------- */
-
-static bool is_arch_name(const char *name)
-{
-	for (size_t i = 0; seccomp_arch_names[i]; i++)
-		if (str_eq(name, seccomp_arch_names[i]))
-			return true;
-	return false;
-}
-
-/* "SCMP_ARCH_X86_64" is "x86_64" to libseccomp. Return: its token, or 0. */
-static uint32_t arch_token(const char *name)
-{
-	char lower[ARCH_NAME_MAX];
-	size_t n = 0;
-
-	for (const char *p = str_after(name, "SCMP_ARCH_"); *p && n < sizeof(lower) - 1; p++)
-		lower[n++] = (char)tolower((unsigned char)*p);
-	lower[n] = '\0';
-	return seccomp_arch_resolve_name(lower);
-}
-
-static bool has_arch(const struct compiler *c, uint32_t token)
-{
-	for (size_t i = 0; i < c->n_archs; i++)
-		if (c->archs[i] == token)
-			return true;
-	return false;
-}
-
-static int add_arch(struct compiler *c, const char *name, struct err *e)
-{
-	if (!is_arch_name(name))
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "string %s is not a valid arch for seccomp", name);
-
-	uint32_t token = arch_token(name);
-	if (token == 0) {
-		log_debug(c->log, "seccomp: libseccomp does not know %s", name);
-		return 0;
-	}
-	if (has_arch(c, token))
-		return 0;
-
-	int r = seccomp_arch_add(c->ctx, token);
-	if (r == -EDOM) {
-		/* Of the other byte order: no program of it can run here. */
-		log_debug(c->log, "seccomp: %s has no meaning on this machine", name);
-		return 0;
-	}
-	if (r < 0)
-		return lib_error(e, r, "seccomp_arch_add(3)");
-	c->archs[c->n_archs++] = token;
-	return 0;
-}
-
-static int add_archs(struct compiler *c, struct err *e)
-{
-	c->archs[c->n_archs++] = seccomp_arch_native();
-	for (size_t i = 0; i < c->spec->architectures.n; i++)
-		if (add_arch(c, c->spec->architectures.v[i], e) < 0)
-			return err_ctx(e, "linux.seccomp.architectures[%zu]", i);
-	return 0;
-}
-
-/* --- rules --------------------------------------------------------------------------- */
-
-struct rule {
-	uint32_t action;
-	struct scmp_arg_cmp args[ARGS_MAX];
-	size_t n_args;
-	bool any_of; /* an argument is named twice: each condition is a rule of its own */
-	struct scmp_arg_cmp *alternatives; /* then all of them; heap */
+/* What a variant is written with: where it leads to, and for which architecture. */
+struct site {
+	struct program *p;
+	const struct seccomp_arch *arch;
+	struct label *yes, *no;
 };
 
-static void rule_done(struct rule *r)
+static void load_half(const struct site *s, const struct condition *c, int half)
 {
-	free(r->alternatives);
+	size_t second = (half == HI) != s->arch->big_endian ? sizeof(uint32_t) : 0;
+
+	program_load(s->p, offsetof(struct seccomp_data, args) + c->arg * sizeof(uint64_t) + second);
 }
 
-static int resolve_arg(const struct spec_seccomp_arg *a, struct scmp_arg_cmp *ret, struct err *e)
+static uint32_t half_of(uint64_t v, int half)
 {
-	enum scmp_compare op = SCMP_CMP_EQ;
-
-	if (a->index >= ARGS_MAX)
-		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "index: %u, a system call has arguments 0 to 5", a->index);
-	int r = resolve_operator(a->op, &op, e);
-	if (r < 0)
-		return r;
-	*ret = SCMP_CMP64(a->index, op, a->value, a->value_two);
-	return 0;
+	return (uint32_t)(half == HI ? v >> 32 : v);
 }
 
-static int resolve_args(const struct spec_seccomp_rule *s, struct rule *rule, struct err *e)
+/* Load half an argument, compare what @mask leaves of it. A mask of nothing always fits. */
+static void write_equal(const struct site *s, const struct condition *c, int half,
+			struct label *yes, struct label *no)
 {
-	unsigned int seen = 0;
+	uint32_t mask = half_of(c->mask, half);
+	uint32_t value = half_of(c->value, half);
 
-	rule->alternatives = mem_new(s->n_args + 1, sizeof(*rule->alternatives));
-	rule->n_args = s->n_args;
-	for (size_t i = 0; i < s->n_args; i++) {
-		if (resolve_arg(&s->args[i], &rule->alternatives[i], e) < 0)
-			return err_ctx(e, "args[%zu]", i);
-		rule->any_of |= (seen & 1u << s->args[i].index) != 0;
-		seen |= 1u << s->args[i].index;
-	}
-	for (size_t i = 0; i < s->n_args && !rule->any_of; i++)
-		rule->args[i] = rule->alternatives[i];
-	return 0;
-}
-
-static int add_one(struct compiler *c, uint32_t action, int nr, const struct scmp_arg_cmp *args,
-		   size_t n)
-{
-	int r = seccomp_rule_add_array(c->ctx, action, nr, (unsigned int)n, args);
-
-	/* An earlier rule says the same already, or something wider: it stays. */
-	return r == -EEXIST ? 0 : r;
-}
-
-static int add_name(struct compiler *c, const struct rule *rule, const char *name, struct err *e)
-{
-	int r = 0;
-
-	int nr = seccomp_syscall_resolve_name(name);
-	if (nr == __NR_SCMP_ERROR) {
-		log_debug(c->log, "seccomp: unknown system call \"%s\" is left out", name);
-		return 0;
-	}
-	if (!rule->any_of) {
-		r = add_one(c, rule->action, nr, rule->args, rule->n_args);
+	if (value == 0 && mask != UINT32_MAX) {
+		program_jump(s->p, BPF_JSET, mask, no, yes);
 	} else {
-		for (size_t i = 0; r == 0 && i < rule->n_args; i++)
-			r = add_one(c, rule->action, nr, &rule->alternatives[i], 1);
+		program_jump(s->p, BPF_JEQ, value, yes, no);
+		if (mask != UINT32_MAX)
+			program_and(s->p, mask);
 	}
-	if (r < 0) {
-		(void)lib_error(e, r, "seccomp_rule_add_array(3)");
-		return err_ctx(e, "system call %s", name);
+	load_half(s, c, half);
+}
+
+/* Both halves, or the one that the mask looks at. */
+static void write_equality(const struct site *s, const struct condition *c, struct label *yes,
+			   struct label *no)
+{
+	bool high = !s->arch->is_32 && half_of(c->mask, HI) != 0;
+	struct label low = *yes;
+
+	if (half_of(c->mask, LO) != 0) {
+		write_equal(s, c, LO, yes, no);
+		program_label(s->p, &low);
 	}
-	return 0;
+	if (high)
+		write_equal(s, c, HI, half_of(c->mask, LO) != 0 ? &low : yes, no);
 }
 
-static int add_rule(struct compiler *c, const struct spec_seccomp_rule *s, struct err *e)
+static void write_order(const struct site *s, const struct condition *c, struct label *yes,
+			struct label *no)
 {
-	autodone(rule) struct rule rule = { 0 };
+	uint32_t high = half_of(c->value, HI);
+	struct label rest = { 0 };
 
-	int r = resolve_action(s->action, s->errno_ret, &rule.action, e);
-	if (r == 0)
-		r = resolve_args(s, &rule, e);
-	/* libseccomp takes no rule that says what the default says. */
-	if (r < 0 || rule.action == c->default_action)
-		return r;
-	for (size_t i = 0; r == 0 && i < s->names.n; i++)
-		r = add_name(c, &rule, s->names.v[i], e);
-	return r;
+	program_jump(s->p, c->kind == CONDITION_ABOVE ? BPF_JGT : BPF_JGE, half_of(c->value, LO),
+		     yes, no);
+	load_half(s, c, LO);
+	if (s->arch->is_32)
+		return;
+	program_label(s->p, &rest);
+	/* Above: yes. Equal: the lower half decides. */
+	program_jump(s->p, BPF_JEQ, high, &rest, high == 0 ? yes : no);
+	program_label(s->p, &rest);
+	if (high != 0)
+		program_jump(s->p, BPF_JGT, high, yes, &rest);
+	load_half(s, c, HI);
 }
 
-static int add_rules(struct compiler *c, struct err *e)
+/* Conditions that need no look. Return: 1 always holds, 0 never, -1 it depends. */
+static int known(const struct condition *c, bool is_32)
 {
-	for (size_t i = 0; i < c->spec->n_syscalls; i++)
-		if (add_rule(c, &c->spec->syscalls[i], e) < 0)
-			return err_ctx(e, "linux.seccomp.syscalls[%zu]", i);
-	return 0;
+	uint64_t width = is_32 ? UINT32_MAX : UINT64_MAX;
+	uint64_t value = c->value & width;
+	int holds = -1;
+
+	if (c->kind == CONDITION_EQUAL && (c->mask & width) == 0)
+		holds = 1; /* its value has no bit outside of the mask */
+	else if (c->kind == CONDITION_AT_LEAST && value == 0)
+		holds = 1;
+	else if (c->kind == CONDITION_ABOVE && value == width)
+		holds = 0;
+	return holds < 0 ? holds : holds != c->negate;
 }
 
-/* --- the stub ------------------------------------------------------------------------ */
-
-/* The greatest number that the profile names on an architecture; -1: none. */
-static int64_t greatest(const struct spec_seccomp *s, uint32_t arch)
+/* Return: is anything left to be compared? Else the label is the same as before, or yes. */
+static void write_variant(const struct site *s, const struct variant *v, struct label *ret)
 {
-	int64_t max = -1;
+	struct label at = *s->yes;
+	struct label *next = s->yes;
 
-	for (size_t i = 0; i < s->n_syscalls; i++)
-		for (size_t j = 0; j < s->syscalls[i].names.n; j++) {
-			int nr = seccomp_syscall_resolve_name_arch(arch, s->syscalls[i].names.v[j]);
-
-			if (nr > max)
-				max = nr;
+	for (uint32_t i = 0; i < v->n; i++)
+		if (known(&v->conditions[i], s->arch->is_32) == 0) {
+			*ret = *s->no;
+			return;
 		}
-	return max;
-}
+	for (uint32_t i = v->n; i-- > 0;) {
+		const struct condition *c = &v->conditions[i];
+		struct label *yes = c->negate ? s->no : next, *no = c->negate ? next : s->no;
 
-/* A default that lets calls through, or says ENOSYS itself, needs no stub. */
-static bool wants_stub(uint32_t default_action)
-{
-	return default_action != SCMP_ACT_ALLOW && default_action != SCMP_ACT_LOG &&
-	       (default_action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_TRACE &&
-	       default_action != SCMP_ACT_ERRNO(ENOSYS);
-}
-
-static size_t build_stub(const struct compiler *c, struct sock_filter *ret)
-{
-	struct stub_arch archs[STUB_ARCHS_MAX];
-	size_t n = 0;
-
-	if (!wants_stub(c->default_action))
-		return 0;
-	for (size_t i = 0; i < c->n_archs && n < STUB_ARCHS_MAX; i++) {
-		uint32_t token = c->archs[i];
-		int64_t max = greatest(c->spec, token);
-
-		/* In seccomp_data x32 goes by x86-64's token. */
-		if (max < 0 || token == SCMP_ARCH_X32)
+		if (known(c, s->arch->is_32) == 1)
 			continue;
-		archs[n] = (struct stub_arch){
-			.token = token,
-			.max = (uint32_t)max,
-			.zero_is_unknown = token == SCMP_ARCH_S390 || token == SCMP_ARCH_S390X,
-		};
-		if (token == SCMP_ARCH_X86_64 && has_arch(c, SCMP_ARCH_X32)) {
-			int64_t x32 = greatest(c->spec, SCMP_ARCH_X32);
-
-			archs[n].has_x32 = x32 >= 0;
-			archs[n].x32_max = (uint32_t)(x32 < 0 ? 0 : x32);
-		}
-		n++;
+		if (c->kind == CONDITION_EQUAL)
+			write_equality(s, c, yes, no);
+		else
+			write_order(s, c, yes, no);
+		program_label(s->p, &at);
+		next = &at;
 	}
-	return stub_build(archs, n, ret);
+	*ret = *next;
+}
+
+/* One comparison of a whole argument with a value: several in a row need one load. */
+static bool is_simple(const struct variant *v)
+{
+	return v->n == 1 && v->conditions->kind == CONDITION_EQUAL && !v->conditions->negate &&
+	       v->conditions->mask == UINT64_MAX;
+}
+
+static bool goes_with(const struct variant *a, const struct variant *b)
+{
+	return is_simple(a) && is_simple(b) && a->conditions->arg == b->conditions->arg &&
+	       half_of(a->conditions->value, HI) == half_of(b->conditions->value, HI);
+}
+
+/* Variants @first to @last of a chain that go together; @no is behind them. */
+static void write_group(struct compiler *c, const struct seccomp_arch *a, const struct chain *chain,
+			uint32_t first, uint32_t last, struct label *no, struct label *ret)
+{
+	const struct condition *common = chain->v[first]->conditions;
+	const struct site s = { &c->program, a, NULL, no };
+	struct label after = *no, *next = no;
+
+	for (uint32_t i = last + 1; i-- > first;) {
+		program_jump(s.p, BPF_JEQ, half_of(chain->v[i]->conditions->value, LO),
+			     return_of(c, chain->v[i]->action), next);
+		program_label(s.p, &after);
+		next = &after;
+	}
+	load_half(&s, common, LO);
+	program_label(s.p, ret);
+	if (a->is_32)
+		return;
+	program_jump(s.p, BPF_JEQ, half_of(common->value, HI), ret, no);
+	load_half(&s, common, HI);
+	program_label(s.p, ret);
+}
+
+/* From its last variant to its first. */
+static void write_chain(struct compiler *c, const struct seccomp_arch *a, const struct chain *chain,
+			struct label *ret)
+{
+	struct label *fails = return_of(c, c->profile.default_action);
+	struct label next = *fails;
+
+	for (uint32_t i = chain->n; i-- > 0;) {
+		struct label *no = next.is_return ? return_of(c, next.k) : &next;
+		uint32_t first = i;
+		struct label at;
+
+		while (first > 0 && goes_with(chain->v[first - 1], chain->v[i]))
+			first--;
+		if (first < i) {
+			write_group(c, a, chain, first, i, no, &at);
+			i = first;
+		} else {
+			const struct site s = { &c->program, a, return_of(c, chain->v[i]->action),
+						no };
+			write_variant(&s, chain->v[i], &at);
+		}
+		next = at;
+	}
+	*ret = next;
+}
+
+static bool same_chain(const struct chain *a, const struct chain *b)
+{
+	return a->n == b->n && memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0;
+}
+
+static struct label *label_of_chain(struct compiler *c, const struct seccomp_arch *a,
+				    const struct chain *chain)
+{
+	for (struct written *w = c->chains; w; w = w->next)
+		if (w->is_32 == a->is_32 && same_chain(w->chain, chain))
+			return w->label.is_return ? return_of(c, w->label.k) : &w->label;
+
+	struct written *made = arena_new(&c->arena, struct written);
+	*made = (struct written){ chain, a->is_32, { 0 }, c->chains };
+	write_chain(c, a, chain, &made->label);
+	c->chains = made;
+	return made->label.is_return ? return_of(c, made->label.k) : &made->label;
+}
+
+/* --- numbers ------------------------------------------------------------------------- */
+
+static void add_run(struct compiler *c, uint32_t from, struct label *to)
+{
+	if (c->n_runs > 0 && c->runs[c->n_runs - 1].to == to)
+		return;
+	if (c->n_runs == c->cap_runs) {
+		c->cap_runs = c->cap_runs ? 2 * c->cap_runs : 256;
+		c->runs = mem_grow(c->runs, c->cap_runs, sizeof(*c->runs));
+	}
+	c->runs[c->n_runs++] = (struct run){ from, to };
+}
+
+/* The runs of one architecture, from its first possible number on. */
+static void add_arch(struct compiler *c, const struct seccomp_arch *a, uint32_t from)
+{
+	int64_t newest = profile_newest(&c->profile, a);
+	struct label *none = return_of(c, newest < 0 ? c->profile.default_action : RETURN_ENOSYS);
+
+	for (size_t i = 0; i < SYSCALL_RANGES; i++) {
+		const struct syscall_range *r = &syscall_columns[a->column].ranges[i];
+
+		if (r->n == 0)
+			continue;
+		if (from < r->base)
+			add_run(c, from, none);
+		for (uint32_t k = 0; k < r->n; k++) {
+			struct target t = profile_target(&c->profile, a, newest, r->base + k);
+
+			add_run(c, r->base + k,
+				t.chain ? label_of_chain(c, a, t.chain) : return_of(c, t.action));
+		}
+		from = r->base + r->n;
+	}
+	add_run(c, from, none);
+}
+
+/* What x86-64's half of the numbers gets where x32 is not listed: see profile_decide(). */
+static void add_no_x32(struct compiler *c, const struct seccomp_arch *x86_64)
+{
+	struct label *kill = return_of(c, RETURN_BAD_ARCH);
+
+	add_run(c, X32_BIT, kill);
+	if (profile_newest(&c->profile, x86_64) >= 0) {
+		add_run(c, 2 * X32_BIT, return_of(c, RETURN_ENOSYS));
+		add_run(c, 3 * X32_BIT, kill);
+	}
+	add_run(c, UINT32_MAX, return_of(c, c->profile.default_action));
+}
+
+static const struct seccomp_arch *listed(const struct compiler *c, uint8_t column)
+{
+	for (size_t i = 0; i < c->profile.n_archs; i++)
+		if (c->profile.archs[i]->column == column)
+			return c->profile.archs[i];
+	return NULL;
+}
+
+/* The numbers of x86-64 and x32, which are one architecture to the kernel. */
+static void add_x86_64(struct compiler *c)
+{
+	const struct seccomp_arch *x86_64 = listed(c, COLUMN_X86_64), *x32 = listed(c, COLUMN_X32);
+	struct label *kill = return_of(c, RETURN_BAD_ARCH);
+
+	if (x86_64)
+		add_arch(c, x86_64, 0);
+	else
+		add_run(c, 0, kill);
+	if (!x32) {
+		add_no_x32(c, x86_64);
+		return;
+	}
+	add_arch(c, x32, X32_BIT);
+	/* By halves again: bit 30 alone tells whose a number is. */
+	int64_t newest = x86_64 ? profile_newest(&c->profile, x86_64) : -1;
+	struct label *high = return_of(c, c->runs[c->n_runs - 1].to->k);
+	if (x86_64)
+		add_run(c, 2 * X32_BIT,
+			return_of(c, newest < 0 ? c->profile.default_action : RETURN_ENOSYS));
+	else
+		add_run(c, 2 * X32_BIT, kill);
+	add_run(c, 3 * X32_BIT, high);
+}
+
+/*
+ * A balanced tree over runs @lo to @hi - 1. Return: the label of a leaf, or @own, which is set.
+ * A single number in the midst of what gets the same needs one comparison.
+ */
+static struct label *write_tree(struct compiler *c, size_t lo, size_t hi, struct label *own)
+{
+	const struct run *r = &c->runs[lo];
+	struct label left, right;
+
+	if (hi - lo == 1)
+		return r->to;
+	if (hi - lo == 3 && r[0].to == r[2].to && r[2].from - r[1].from == 1) {
+		program_jump(&c->program, BPF_JEQ, r[1].from, r[1].to, r[0].to);
+	} else {
+		size_t middle = lo + (hi - lo) / 2;
+		struct label *above = write_tree(c, middle, hi, &right);
+		struct label *below = write_tree(c, lo, middle, &left);
+
+		program_jump(&c->program, BPF_JGE, c->runs[middle].from, above, below);
+	}
+	program_label(&c->program, own);
+	return own;
+}
+
+static struct label *write_arch(struct compiler *c, const struct seccomp_arch *a, struct label *own)
+{
+	c->n_runs = 0;
+	c->chains = NULL;
+	if (a->column == COLUMN_X86_64 || a->column == COLUMN_X32)
+		add_x86_64(c);
+	else
+		add_arch(c, a, 0);
+
+	struct label *root = write_tree(c, 0, c->n_runs, own);
+	if (root != own)
+		return root;
+	program_load(&c->program, offsetof(struct seccomp_data, nr));
+	program_label(&c->program, own);
+	return own;
 }
 
 /* --- the program --------------------------------------------------------------------- */
 
-/* libseccomp before 2.6 writes programs into files only. */
-static int export(const struct compiler *c, struct strbuf *out, struct err *e)
+static bool is_second_of_pair(const struct compiler *c, size_t i)
 {
-	autoclose int fd = sys_memfd_create("seccomp", MFD_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, "linux.seccomp: memfd_create(2)");
+	for (size_t k = 0; k < i; k++)
+		if (c->profile.archs[k]->audit == c->profile.archs[i]->audit)
+			return true;
+	return false;
+}
 
-	int r = seccomp_export_bpf(c->ctx, fd);
-	if (r < 0) {
-		(void)lib_error(e, r, "seccomp_export_bpf(3)");
-		return err_ctx(e, "linux.seccomp");
+static void write_program(struct compiler *c)
+{
+	struct label own[ARCHS_MAX], *sections[ARCHS_MAX];
+	struct label *next = return_of(c, RETURN_BAD_ARCH), others;
+	const struct profile *p = &c->profile;
+
+	for (size_t i = p->n_archs; i-- > 0;)
+		if (!is_second_of_pair(c, i))
+			sections[i] = write_arch(c, p->archs[i], &own[i]);
+	for (size_t i = p->n_archs; i-- > 0;) {
+		if (is_second_of_pair(c, i))
+			continue;
+		program_jump(&c->program, BPF_JEQ, p->archs[i]->audit, sections[i], next);
+		program_label(&c->program, &others);
+		next = &others;
 	}
-	if (lseek(fd, 0, SEEK_SET) < 0 || fd_read_all(fd, 0, out) < 0)
-		return err_errno(e, "linux.seccomp: read the program");
-	if (out->len == 0 || out->len % sizeof(struct sock_filter) != 0)
-		return err_set(e, EBADMSG, "linux.seccomp: libseccomp wrote %zu bytes", out->len);
-	return 0;
+	program_load(&c->program, offsetof(struct seccomp_data, arch));
 }
 
-static int assemble(const struct compiler *c, struct seccomp_filter *ret, struct err *e)
+static int take_program(const struct compiler *c, struct seccomp_filter *ret, struct err *e)
 {
-	struct sock_filter stub[STUB_INSNS_MAX];
-	autodone(strbuf) struct strbuf body = STRBUF_INIT;
+	const struct program *p = &c->program;
 
-	int r = export(c, &body, e);
-	if (r < 0)
-		return r;
-
-	size_t n_stub = build_stub(c, stub);
-	size_t n_body = body.len / sizeof(struct sock_filter);
-	if (n_stub + n_body > BPF_MAXINSNS)
-		return err_set(
-			e, E2BIG,
-			"linux.seccomp: the program has %zu instructions, the kernel takes %d",
-			n_stub + n_body, BPF_MAXINSNS);
-	ret->n = (unsigned short)(n_stub + n_body);
+	if (p->full)
+		return err_set(e, E2BIG,
+			       "linux.seccomp: the program has more than %d instructions, which "
+			       "is what the kernel takes",
+			       BPF_MAXINSNS);
+	ret->n = (unsigned short)(BPF_MAXINSNS - p->start);
 	ret->insns = mem_new(ret->n, sizeof(struct sock_filter));
-	memcpy(ret->insns, stub, n_stub * sizeof(struct sock_filter));
-	memcpy(ret->insns + n_stub, body.data, body.len);
+	memcpy(ret->insns, p->insns + p->start, ret->n * sizeof(struct sock_filter));
+	ret->notifies = seccomp_notifies(ret->insns, ret->n);
 	return 0;
 }
 
-static int start(struct compiler *c, struct err *e)
+int seccomp_compile_for(const struct spec_seccomp *s, const struct seccomp_arch *native,
+			const struct seccomp_options *options, struct seccomp_filter *ret,
+			struct err *e)
 {
-	const struct spec_seccomp *s = c->spec;
-	size_t names = 0;
+	__attribute__((cleanup(free_compiler))) struct compiler *c = mem_new(1, sizeof(*c));
 
-	int r = resolve_action(s->default_action, s->default_errno_ret, &c->default_action, e);
-	if (r < 0)
-		return err_ctx(e, "linux.seccomp.defaultAction");
-	c->ctx = seccomp_init(c->default_action);
-	if (!c->ctx)
-		return err_set(e, ENOTSUP,
-			       "linux.seccomp.defaultAction: this kernel does not know %s",
-			       s->default_action);
-	for (size_t i = 0; i < s->n_syscalls; i++)
-		names += s->syscalls[i].names.n;
-	if (names <= TREE_FROM_RULES)
-		return 0;
-	r = seccomp_attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	return r < 0 ? lib_error(e, r, "linux.seccomp: seccomp_attr_set(3)") : 0;
-}
-
-int seccomp_compile(const struct spec_seccomp *s, const struct log_sink *log,
-		    struct seccomp_filter *ret, struct err *e)
-{
-	__attribute__((cleanup(compiler_done))) struct compiler c = { .spec = s, .log = log };
-	unsigned int flags;
-
-	*ret = (struct seccomp_filter)SECCOMP_FILTER_INIT;
-	if (!s || ((!s->default_action || !*s->default_action) && s->n_syscalls == 0))
-		return 0;
-
-	int r = seccomp_flags(s, log, &flags, e);
-	if (r == 0)
-		r = start(&c, e);
-	if (r == 0)
-		r = add_archs(&c, e);
-	if (r == 0)
-		r = add_rules(&c, e);
-	if (r == 0)
-		r = assemble(&c, ret, e);
+	c->profile.log = options->log;
+	c->profile.fail_unknown = options->fail_unknown;
+	c->profile.notify_write = options->receiver != NULL;
+	program_init(&c->program);
+	int r = profile_resolve(s, native, &c->profile, e);
 	if (r < 0)
 		return r;
-	ret->flags = flags;
-	if (s->listener_path)
-		log_debug(log, "seccomp: listenerPath is unused, no rule is SCMP_ACT_NOTIFY");
-	return 0;
+	write_program(c);
+	return take_program(c, ret, e);
 }

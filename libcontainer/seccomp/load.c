@@ -25,16 +25,18 @@ const char *const seccomp_flag_names[] = {
 
 static const struct {
 	const char *name;
-	unsigned int probe; /* a set of flags that the kernel takes if it knows this one */
-	unsigned int use;   /* what is passed when a filter without listener is loaded */
+	unsigned int probe;  /* a set of flags that the kernel takes if it knows this one */
+	unsigned int use;    /* what is passed when a filter is loaded */
+	unsigned int listen; /* also, when it comes with a listener */
 } flags[] = {
-	{ FLAG_LOG, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG },
-	{ FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+	{ FLAG_LOG, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG, 0 },
+	{ FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0 },
 	/* To all threads: init has one, so the flag changes nothing. */
-	{ FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC, 0 },
+	{ FLAG_TSYNC, SECCOMP_FILTER_FLAG_TSYNC, 0, 0 },
 	/* About waiting for a listener; without one the kernel refuses it. */
 	{ FLAG_WAIT_KILLABLE,
-	  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0 },
+	  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0,
+	  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
 /* seccomp(2): with a bad address, EFAULT says that the flags were taken, EINVAL that not. */
@@ -51,28 +53,34 @@ bool seccomp_flag_supported(const char *name)
 	return false;
 }
 
-static int one_flag(const char *name, unsigned int *ret, struct err *e)
+static int one_flag(const char *name, bool notifies, unsigned int *ret, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		if (!str_eq(name, flags[i].name))
 			continue;
+		if (!kernel_takes(flags[i].probe) && flags[i].listen)
+			return err_set(e, ENOTSUP,
+				       "error adding WaitKill flag to seccomp filter: SetWaitKill "
+				       "requires Linux 5.19");
 		if (!kernel_takes(flags[i].probe))
 			return err_set(e, ENOTSUP,
 				       "seccomp flag %s is not supported by this kernel", name);
-		*ret |= flags[i].use;
+		*ret |= flags[i].use | (notifies ? flags[i].listen : 0);
 		return 0;
 	}
 	return err_set_kind(e, ERR_CONFIG, EINVAL, "seccomp flag %s is not known", name);
 }
 
-int seccomp_flags(const struct spec_seccomp *s, const struct log_sink *log, unsigned int *ret,
-		  struct err *e)
+int seccomp_flags(const struct spec_seccomp *s, bool notifies, const struct log_sink *log,
+		  unsigned int *ret, struct err *e)
 {
-	*ret = 0;
-	if (!s->flags_set && kernel_takes(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
-		*ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	for (size_t i = 0; i < s->flags.n; i++)
-		if (one_flag(s->flags.v[i], ret, e) < 0)
+	*ret = notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+	if (notifies && !kernel_takes(SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		return err_set(e, ENOTSUP, "seccomp notify unsupported: it needs Linux 5.0");
+	if ((!s || !s->flags_set) && kernel_takes(SECCOMP_FILTER_FLAG_SPEC_ALLOW))
+		*ret |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	for (size_t i = 0; s && i < s->flags.n; i++)
+		if (one_flag(s->flags.v[i], notifies, ret, e) < 0)
 			return err_ctx(e, "linux.seccomp.flags[%zu]", i);
 	log_debug(log, "seccomp filter flags: %u", *ret);
 	return 0;
@@ -84,14 +92,15 @@ int seccomp_filter_load(const struct seccomp_filter *f, struct err *e)
 
 	if (!f->insns)
 		return 0;
-	if (sys_seccomp(SECCOMP_SET_MODE_FILTER, f->flags, &program) < 0) {
+	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, f->flags, &program);
+	if (r < 0) {
 		int code = errno;
 
 		(void)err_errno(e, "linux.seccomp: seccomp(2)");
 		return code == EACCES ? err_append(e, "it needs no_new_privs or CAP_SYS_ADMIN")
 				      : -e->code;
 	}
-	return 0;
+	return r;
 }
 
 void seccomp_filter_done(struct seccomp_filter *f)

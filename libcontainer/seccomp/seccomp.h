@@ -4,7 +4,7 @@
 
 /*
  * linux.seccomp: compiled in the host to a classic-BPF program, loaded by init with one system
- * call. libseccomp compiles for now; an own compiler replaces it behind this header.
+ * call.
  */
 
 #include <linux/filter.h>
@@ -31,22 +31,42 @@ struct seccomp_filter {
 
 void seccomp_filter_done(struct seccomp_filter *f);
 
+/* What annotations and the environment say beside the profile. Borrowed; zeroed: nothing. */
+struct seccomp_options {
+	const struct log_sink *log;
+	bool fail_unknown;    /* a name nobody knows is an error, not a debug message */
+	const char *bpf_data; /* base64: the program itself; the profile's rules are not read then */
+	const char *receiver; /* who listens when the profile has no listenerPath */
+};
+
+/**
+ * seccomp_options_read() - from the annotations run.oci.seccomp*
+ * @receiver: $RUN_OCI_SECCOMP_RECEIVER, or NULL
+ * @e: run.oci.seccomp.plugins is refused
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int seccomp_options_read(const struct spec_string_map *annotations, const char *receiver,
+				    const struct log_sink *log, struct seccomp_options *ret,
+				    struct err *e);
+
 /**
  * seccomp_compile() - profile to program
  * @s:   may be NULL or empty (no default action and no rules): no filter
  * @ret: the caller's to seccomp_filter_done()
  * @e:   "linux.seccomp.syscalls[3]: string SCMP_ACT_X is not a valid action for seccomp"
  *
- * Unknown system calls are told at debug level and left out. SCMP_ACT_NOTIFY is refused
- * clearly until it is built. Flags absent: SPEC_ALLOW when the kernel has it; [] : none.
+ * Unknown system calls are told at debug level and left out. Flags absent: SPEC_ALLOW when the
+ * kernel has it; []: none. seccomp/profile.h says what a call gets.
  * Runs in: host. Return: 0 or negative errno.
  */
-MUST_CHECK int seccomp_compile(const struct spec_seccomp *s, const struct log_sink *log,
+MUST_CHECK int seccomp_compile(const struct spec_seccomp *s, const struct seccomp_options *options,
 			       struct seccomp_filter *ret, struct err *e);
 
 /**
  * seccomp_filter_load() - install; needs no_new_privs or CAP_SYS_ADMIN. One system call.
- * (The name seccomp_load is libseccomp's.) Runs in: init. Return: 0 or negative errno.
+ * (The name seccomp_load is libseccomp's.)
+ * Runs in: init. Return: 0; the descriptor of the listener, close-on-exec, when the filter
+ * notifies; or negative errno.
  */
 MUST_CHECK int seccomp_filter_load(const struct seccomp_filter *f, struct err *e);
 
@@ -71,7 +91,7 @@ extern const char *const seccomp_arch_names[];
 extern const char *const seccomp_flag_names[];
 /** seccomp_flag_supported() - does this kernel take the flag? Runs in: host. */
 bool seccomp_flag_supported(const char *name);
-/** seccomp_library_version() - "2.5.4" of libseccomp. */
-const char *seccomp_library_version(struct arena *a);
+/** seccomp_library_version() - "2.5.4": the libseccomp whose names of system calls we have. */
+const char *seccomp_library_version(void);
 
 #endif
