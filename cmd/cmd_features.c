@@ -95,10 +95,10 @@ static void add_linux(struct jsonw *w)
 	jsonw_object_end(w);
 }
 
-static void add_annotations(struct jsonw *w, struct arena *a)
+static void add_annotations(struct jsonw *w)
 {
 	jsonw_object(w, "annotations");
-	jsonw_str(w, "io.github.seccomp.libseccomp.version", seccomp_library_version(a));
+	jsonw_str(w, "io.github.seccomp.libseccomp.version", seccomp_library_version());
 	jsonw_str(w, "run.oci.vial.checkpoint.enabled", "false");
 	jsonw_str(w, "run.oci.vial.commit", VIAL_COMMIT);
 	jsonw_str(w, "run.oci.vial.version", VIAL_VERSION);
@@ -110,6 +110,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
 	struct jsonw w;
 
+	(void)in;
 	(void)ret_status;
 	jsonw_init(&w, &text, "    ");
 	jsonw_object(&w, NULL);
@@ -118,7 +119,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	add_hooks(&w);
 	add_mount_options(&w);
 	add_linux(&w);
-	add_annotations(&w, &in->arena);
+	add_annotations(&w);
 	json_strings(&w, "potentiallyUnsafeConfigAnnotations", unsafe_annotations);
 	jsonw_object_end(&w);
 	strbuf_adds(&text, "\n");

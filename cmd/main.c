@@ -172,7 +172,7 @@ static void add_help(const struct invocation *in, struct strbuf *out)
 static void add_version(struct invocation *in, struct strbuf *out)
 {
 	strbuf_addf(out, "%s version %s\ncommit: %s\nspec: %s\nlibseccomp: %s\n", in->program,
-		    VIAL_VERSION, VIAL_COMMIT, SPEC_VERSION, seccomp_library_version(&in->arena));
+		    VIAL_VERSION, VIAL_COMMIT, SPEC_VERSION, seccomp_library_version());
 }
 
 static void add_complaint(const struct invocation *in, const struct wish *w, struct strbuf *out)

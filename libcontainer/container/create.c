@@ -111,7 +111,10 @@ static int open_host(struct create *c, struct err *e)
 
 static int compile_filter(struct create *c, struct err *e)
 {
-	return seccomp_compile(c->spec->linux_->seccomp, c->env->log, &c->filter, e);
+	struct seccomp_options options;
+
+	int r = seccomp_options_read(&c->spec->annotations, NULL, c->env->log, &options, e);
+	return r < 0 ? r : seccomp_compile(c->spec->linux_->seccomp, &options, &c->filter, e);
 }
 
 static int open_sockets(struct create *c, struct err *e)

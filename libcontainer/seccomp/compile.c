@@ -89,7 +89,8 @@ static void load_half(const struct site *s, const struct condition *c, int half)
 {
 	size_t second = (half == HI) != s->arch->big_endian ? sizeof(uint32_t) : 0;
 
-	program_load(s->p, offsetof(struct seccomp_data, args) + c->arg * sizeof(uint64_t) + second);
+	program_load(s->p,
+		     offsetof(struct seccomp_data, args) + c->arg * sizeof(uint64_t) + second);
 }
 
 static uint32_t half_of(uint64_t v, int half)

@@ -38,7 +38,8 @@ static void put_copy(struct program *p, struct label *l)
 	if (l->is_return)
 		put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, l->k));
 	else
-		put(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(l->at - p->start)));
+		put(p,
+		    (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(l->at - p->start)));
 	l->at = p->start;
 }
 

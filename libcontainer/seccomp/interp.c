@@ -13,8 +13,13 @@ struct machine {
 
 static void fill_words(const struct seccomp_data *d, bool big_endian, uint32_t words[WORDS])
 {
-	const uint64_t wide[] = { d->instruction_pointer, d->args[0], d->args[1], d->args[2],
-				  d->args[3],		  d->args[4], d->args[5] };
+	const uint64_t wide[] = { d->instruction_pointer,
+				  d->args[0],
+				  d->args[1],
+				  d->args[2],
+				  d->args[3],
+				  d->args[4],
+				  d->args[5] };
 
 	words[0] = (uint32_t)d->nr;
 	words[1] = d->arch;

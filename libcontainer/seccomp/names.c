@@ -17,29 +17,29 @@
 #define BITS64 false
 
 /* The multiplexing ones are those that libseccomp treats so. */
-#define ARCHS(X) \
-	X(AARCH64, AUDIT_ARCH_AARCH64, AARCH64, BITS64, LITTLE, false) \
-	X(ARM, AUDIT_ARCH_ARM, ARM, BITS32, LITTLE, false) \
-	X(LOONGARCH64, AUDIT_ARCH_LOONGARCH64, LOONGARCH64, BITS64, LITTLE, false) \
-	X(M68K, AUDIT_ARCH_M68K, M68K, BITS32, BIG, true) \
-	X(MIPS, AUDIT_ARCH_MIPS, MIPS, BITS32, BIG, true) \
-	X(MIPS64, AUDIT_ARCH_MIPS64, MIPS64, BITS64, BIG, false) \
-	X(MIPS64N32, AUDIT_ARCH_MIPS64N32, MIPS64N32, BITS32, BIG, false) \
-	X(MIPSEL, AUDIT_ARCH_MIPSEL, MIPS, BITS32, LITTLE, true) \
-	X(MIPSEL64, AUDIT_ARCH_MIPSEL64, MIPS64, BITS64, LITTLE, false) \
-	X(MIPSEL64N32, AUDIT_ARCH_MIPSEL64N32, MIPS64N32, BITS32, LITTLE, false) \
-	X(PARISC, AUDIT_ARCH_PARISC, PARISC, BITS32, BIG, false) \
-	X(PARISC64, AUDIT_ARCH_PARISC64, PARISC64, BITS64, BIG, false) \
-	X(PPC, AUDIT_ARCH_PPC, PPC, BITS32, BIG, true) \
-	X(PPC64, AUDIT_ARCH_PPC64, PPC64, BITS64, BIG, true) \
-	X(PPC64LE, AUDIT_ARCH_PPC64LE, PPC64, BITS64, LITTLE, true) \
-	X(RISCV64, AUDIT_ARCH_RISCV64, RISCV64, BITS64, LITTLE, false) \
-	X(S390, AUDIT_ARCH_S390, S390, BITS32, BIG, true) \
-	X(S390X, AUDIT_ARCH_S390X, S390X, BITS64, BIG, true) \
-	X(SH, AUDIT_ARCH_SHEL, SH, BITS32, LITTLE, true) \
-	X(SHEB, AUDIT_ARCH_SH, SH, BITS32, BIG, true) \
-	X(X32, AUDIT_ARCH_X86_64, X32, BITS32, LITTLE, false) \
-	X(X86, AUDIT_ARCH_I386, X86, BITS32, LITTLE, true) \
+#define ARCHS(X)                                                                                   \
+	X(AARCH64, AUDIT_ARCH_AARCH64, AARCH64, BITS64, LITTLE, false)                             \
+	X(ARM, AUDIT_ARCH_ARM, ARM, BITS32, LITTLE, false)                                         \
+	X(LOONGARCH64, AUDIT_ARCH_LOONGARCH64, LOONGARCH64, BITS64, LITTLE, false)                 \
+	X(M68K, AUDIT_ARCH_M68K, M68K, BITS32, BIG, true)                                          \
+	X(MIPS, AUDIT_ARCH_MIPS, MIPS, BITS32, BIG, true)                                          \
+	X(MIPS64, AUDIT_ARCH_MIPS64, MIPS64, BITS64, BIG, false)                                   \
+	X(MIPS64N32, AUDIT_ARCH_MIPS64N32, MIPS64N32, BITS32, BIG, false)                          \
+	X(MIPSEL, AUDIT_ARCH_MIPSEL, MIPS, BITS32, LITTLE, true)                                   \
+	X(MIPSEL64, AUDIT_ARCH_MIPSEL64, MIPS64, BITS64, LITTLE, false)                            \
+	X(MIPSEL64N32, AUDIT_ARCH_MIPSEL64N32, MIPS64N32, BITS32, LITTLE, false)                   \
+	X(PARISC, AUDIT_ARCH_PARISC, PARISC, BITS32, BIG, false)                                   \
+	X(PARISC64, AUDIT_ARCH_PARISC64, PARISC64, BITS64, BIG, false)                             \
+	X(PPC, AUDIT_ARCH_PPC, PPC, BITS32, BIG, true)                                             \
+	X(PPC64, AUDIT_ARCH_PPC64, PPC64, BITS64, BIG, true)                                       \
+	X(PPC64LE, AUDIT_ARCH_PPC64LE, PPC64, BITS64, LITTLE, true)                                \
+	X(RISCV64, AUDIT_ARCH_RISCV64, RISCV64, BITS64, LITTLE, false)                             \
+	X(S390, AUDIT_ARCH_S390, S390, BITS32, BIG, true)                                          \
+	X(S390X, AUDIT_ARCH_S390X, S390X, BITS64, BIG, true)                                       \
+	X(SH, AUDIT_ARCH_SHEL, SH, BITS32, LITTLE, true)                                           \
+	X(SHEB, AUDIT_ARCH_SH, SH, BITS32, BIG, true)                                              \
+	X(X32, AUDIT_ARCH_X86_64, X32, BITS32, LITTLE, false)                                      \
+	X(X86, AUDIT_ARCH_I386, X86, BITS32, LITTLE, true)                                         \
 	X(X86_64, AUDIT_ARCH_X86_64, X86_64, BITS64, LITTLE, false)
 
 #define AS_ROW(name, audit, column, is_32, big, multiplexes)                                       \

@@ -107,7 +107,7 @@ static int resolve_conditions(struct profile *p, const struct spec_seccomp_rule 
 static int make_variants(struct profile *p, const struct spec_seccomp_rule *s, size_t index,
 			 struct variant **ret, size_t *ret_n, struct err *e)
 {
-	struct condition *conditions;
+	struct condition *conditions = NULL;
 	uint32_t action;
 
 	int r = action_resolve(s->action, s->errno_ret, &action, e);

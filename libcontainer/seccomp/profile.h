@@ -20,10 +20,10 @@
 #include "seccomp/seccomp.h"
 #include "seccomp/syscalls.h"
 
-#define ARCHS_MAX	  24
-#define SECCOMP_ARGS	  6
-#define CONDITIONS_MAX	  4096 /* of one call: more cannot become a program */
-#define RETURN_ENOSYS	  0x00050026u /* SECCOMP_RET_ERRNO | ENOSYS */
+#define ARCHS_MAX	24
+#define SECCOMP_ARGS	6
+#define CONDITIONS_MAX	4096	    /* of one call: more cannot become a program */
+#define RETURN_ENOSYS	0x00050026u /* SECCOMP_RET_ERRNO | ENOSYS */
 #define RETURN_BAD_ARCH 0u	    /* SECCOMP_RET_KILL_THREAD, as libseccomp's default */
 
 enum condition_kind { CONDITION_EQUAL, CONDITION_AT_LEAST, CONDITION_ABOVE };
@@ -57,11 +57,11 @@ struct profile {
 	const struct log_sink *log;
 	const struct spec_seccomp *spec;
 	uint32_t default_action;
-	bool fail_unknown; /* names nobody knows are errors */
-	bool notify_write; /* write(2) may be SCMP_ACT_NOTIFY */
+	bool fail_unknown;			     /* names nobody knows are errors */
+	bool notify_write;			     /* write(2) may be SCMP_ACT_NOTIFY */
 	const struct seccomp_arch *archs[ARCHS_MAX]; /* native first */
 	size_t n_archs;
-	bool enosys; /* calls that are too new get ENOSYS */
+	bool enosys;				/* calls that are too new get ENOSYS */
 	struct chain chains[SYSCALL_NAMES + 1]; /* by id */
 };
 

@@ -34,8 +34,9 @@ void seccomp_filter_done(struct seccomp_filter *f);
 /* What annotations and the environment say beside the profile. Borrowed; zeroed: nothing. */
 struct seccomp_options {
 	const struct log_sink *log;
-	bool fail_unknown;    /* a name nobody knows is an error, not a debug message */
-	const char *bpf_data; /* base64: the program itself; the profile's rules are not read then */
+	bool fail_unknown; /* a name nobody knows is an error, not a debug message */
+	const char
+		*bpf_data; /* base64: the program itself; the profile's rules are not read then */
 	const char *receiver; /* who listens when the profile has no listenerPath */
 };
 

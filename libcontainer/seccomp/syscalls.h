@@ -16,9 +16,9 @@
 #define SYSCALL_SLOTS 2048 /* of the hash table */
 
 extern const char syscall_libseccomp[]; /* version of the libseccomp whose names are here */
-extern const char syscall_text[];      /* all names, each with its NUL */
-extern const uint16_t syscall_at[];    /* id -> where its name starts */
-extern const uint16_t syscall_slots[]; /* hash -> id, open addressing */
+extern const char syscall_text[];	/* all names, each with its NUL */
+extern const uint16_t syscall_at[];	/* id -> where its name starts */
+extern const uint16_t syscall_slots[];	/* hash -> id, open addressing */
 
 /* A table of numbers; architectures of two byte orders share one. */
 enum syscall_column_name {

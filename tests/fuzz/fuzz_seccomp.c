@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The bytes make a profile (tests/seccomp/random.c); our program for it must decide as the slow
+ * way does, and as libseccomp's where that is sound.
+ */
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "oracle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct stream {
+	const uint8_t *at, *end;
+};
+
+static unsigned char take(void *arg)
+{
+	struct stream *s = arg;
+
+	return s->at < s->end ? *s->at++ : 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	autodone(arena) struct arena arena = ARENA_INIT;
+	struct stream s = { data, data + size };
+	const struct seccomp_arch *native = &seccomp_archs[take(&s) % 23];
+	struct comparison c;
+
+	oracle_compare(oracle_random(&arena, take, &s), native, 20, size, &c);
+	if (c.complaint[0]) {
+		fprintf(stderr, "%s: %s\n", native->name, c.complaint);
+		abort();
+	}
+	return 0;
+}
