@@ -109,13 +109,15 @@ static int decide(struct exec *x, struct err *e)
 /* As create has compiled it; a container that lost the file must not run without. */
 static int load_filter(struct exec *x, struct err *e)
 {
+	struct seccomp_options options;
+
 	x->args.filter = &x->filter;
-	if (!x->spec->linux_->seccomp)
-		return 0;
 	int r = seccomp_filter_read(x->handle.dir_fd, &x->filter, e);
 	if (r < 0 || x->filter.insns)
 		return r;
-	return seccomp_compile(x->spec->linux_->seccomp, x->env->log, &x->filter, e);
+
+	r = seccomp_options_read(&x->spec->annotations, NULL, x->env->log, &options, e);
+	return r < 0 ? r : seccomp_compile(x->spec->linux_->seccomp, &options, &x->filter, e);
 }
 
 static int open_sockets(struct exec *x, struct err *e)
