@@ -17,6 +17,13 @@
 #include "seccomp/interp.h"
 #include "seccomp/words.h"
 
+/* Rules that libseccomp refuses it does not free. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libseccomp.so\n";
+}
+
 /* --- libseccomp's program --------------------------------------------------------------- */
 
 void oracle_done(struct oracle *o)
