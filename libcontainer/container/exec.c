@@ -261,13 +261,15 @@ static int wait_for_exec(const struct exec *x, struct err *e)
 
 static int converse(struct exec *x, struct err *e)
 {
+	bool created = false;
 	int r = x->plan->plan.process.terminal ? expect(x, STEP_CONSOLE, &x->master_fd, e) : 0;
 
 	if (r == 0)
-		r = exec_adopt(&x->args, x->env->log, &x->child, e);
+		r = exec_adopt(&x->args, x->env->log, &x->child, &created, e);
 	if (r < 0)
 		return proto_is_eof(e) ? explain_death(x, e) : r;
-	r = expect(x, STEP_CREATED, NULL, e);
+	if (!created)
+		r = expect(x, STEP_CREATED, NULL, e);
 	if (r == 0)
 		r = check_alive(x, e);
 	if (r == 0)

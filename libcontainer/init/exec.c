@@ -303,24 +303,38 @@ static void reap(pid_t pid)
 		;
 }
 
-int exec_adopt(const struct exec_args *args, const struct log_sink *log, struct spawned *ret,
-	       struct err *e)
+/* INIT_SPAWNED, which the joiner and the process itself race to send something before. */
+static int await_spawned(int sock, const struct log_sink *log, struct proto_msg *m,
+			 bool *ret_created, struct err *e)
 {
-	struct proto_msg m;
-	pid_t pid = 0;
+	int r = proto_recv(sock, log, m, e);
 
-	if (!args->x->plan.ns[NS_PID].wanted)
-		return 0;
-	int r = proto_recv(ret->sock, log, &m, e);
+	if (r == 0 && m->step == STEP_CREATED && m->n_fds == 0) {
+		*ret_created = true;
+		r = proto_recv(sock, log, m, e);
+	}
 	if (r < 0)
 		return r;
-	if (m.step != STEP_INIT_SPAWNED || m.n_fds != 1 || m.length != sizeof(pid))
+	if (m->step != STEP_INIT_SPAWNED || m->n_fds != 1 || m->length != sizeof(pid_t))
 		return err_set(e, EPROTO, "expected INIT_SPAWNED, received %s",
-			       proto_step_name(m.step));
-	memcpy(&pid, m.body, sizeof(pid));
+			       proto_step_name(m->step));
+	return 0;
+}
+
+int exec_adopt(const struct exec_args *args, const struct log_sink *log, struct spawned *ret,
+	       bool *ret_created, struct err *e)
+{
+	struct proto_msg m;
+
+	*ret_created = false;
+	if (!args->x->plan.ns[NS_PID].wanted)
+		return 0;
+	int r = await_spawned(ret->sock, log, &m, ret_created, e);
+	if (r < 0)
+		return r;
 	reap(ret->pid);
 	(void)close(ret->pidfd);
-	ret->pid = pid;
+	memcpy(&ret->pid, m.body, sizeof(ret->pid));
 	ret->pidfd = m.fds[0];
 	return 0;
 }

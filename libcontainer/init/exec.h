@@ -13,8 +13,8 @@
  * its terminal, the container's root and working directory, and is not dumpable (CVE-2016-9962,
  * CVE-2024-21626).
  *
- * Conversation, each optional but CREATED: PLACED (host), INIT_SPAWNED, CONSOLE, CREATED,
- * COMMITTED (host). Then execve(2) closes the socket, or an ERROR says why it failed.
+ * Conversation, each optional but CREATED: PLACED (host), CONSOLE, INIT_SPAWNED and CREATED in
+ * either order, COMMITTED (host). Then execve(2) closes the socket, or an ERROR says why it failed.
  */
 
 #include "init/spawn.h"
@@ -34,10 +34,11 @@ struct exec_args {
 
 /**
  * exec_spawn() - clone the joiner
- * @args:      .sock and .hold are filled in here; @hold asks for the latter
- * @cgroup_fd: directory of a v2 cgroup for CLONE_INTO_CGROUP, or -1; not used when @hold
+ * @args:      .sock and .hold are filled in here
+ * @cgroup_fd: directory of a v2 cgroup for CLONE_INTO_CGROUP, or -1
+ * @hold:      the joiner shall wait for PLACED; .hold is also set when @cgroup_fd did not work
  * @ret:       .pid and .pidfd of the joiner, .sock
- * @ret_in_cgroup: it was born there; if not, it waits for PLACED
+ * @ret_in_cgroup: it was born there
  * Runs in: host. Return: 0 or negative errno; what exists is in @ret.
  */
 MUST_CHECK int exec_spawn(struct exec_args *args, int cgroup_fd, bool hold, struct spawned *ret,
@@ -46,10 +47,11 @@ MUST_CHECK int exec_spawn(struct exec_args *args, int cgroup_fd, bool hold, stru
 /**
  * exec_adopt() - hear of the process itself, where the joiner is another, and reap that
  * @ret: .pid and .pidfd change hands
+ * @ret_created: CREATED came meanwhile: the process does not wait for the joiner's word
  * Runs in: host, after PLACED. Return: 0 or negative errno.
  */
 MUST_CHECK int exec_adopt(const struct exec_args *args, const struct log_sink *log,
-			  struct spawned *ret, struct err *e);
+			  struct spawned *ret, bool *ret_created, struct err *e);
 
 /** enter_namespaces() - join those of init that the plan names. Runs in: joiner. */
 MUST_CHECK int enter_namespaces(const struct exec_args *a, struct err *e);

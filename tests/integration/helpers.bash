@@ -219,3 +219,12 @@ stop_dgram() {
 	[ -z "${DGRAM_PID-}" ] || kill "$DGRAM_PID" 2>/dev/null || true
 	DGRAM_PID=
 }
+
+# start_recvpidfd SIGNAL: listen at $T/pidfd.sock; "DATA PID" goes to $T/pidfd, then the signal.
+start_recvpidfd() {
+	local tool
+	tool=$(recvtty)
+	"$tool" -p "$1" "$T/pidfd.sock" </dev/null >"$T/pidfd" 2>"$T/pidfd.err" 3>&- 4>&- &
+	RECVPIDFD_PID=$!
+	until_true 5 grep -q ready "$T/pidfd.err"
+}

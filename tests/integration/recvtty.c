@@ -3,7 +3,8 @@
 /*
  * The receiving end of --console-socket, for the tests: `recvtty SOCKET` listens, takes one
  * terminal and copies what it says to stdout; with -s it holds the terminal until stdin ends
- * and copies stdin to it. `ready` on stderr says that the socket listens.
+ * and copies stdin to it. `recvtty -p SIGNAL SOCKET` is the receiver of --pidfd-socket: it prints
+ * the data and the process id, and sends the signal. `ready` on stderr says that the socket listens.
  */
 
 #include <errno.h>
@@ -11,8 +12,10 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,14 +43,13 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-static int receive_fd(int conn)
+static int receive_fd(int conn, char name[4096])
 {
-	char name[4096];
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct iovec iov = { .iov_base = name, .iov_len = sizeof(name) };
+	struct iovec iov = { .iov_base = name, .iov_len = 4095 };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
@@ -55,13 +57,15 @@ static int receive_fd(int conn)
 		.msg_controllen = sizeof(control),
 	};
 
-	if (recvmsg(conn, &msg, MSG_CMSG_CLOEXEC) < 0)
+	ssize_t n = recvmsg(conn, &msg, MSG_CMSG_CLOEXEC);
+	if (n < 0)
 		return fail("recvmsg");
+	name[n] = '\0';
 
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int))) {
 		errno = EBADMSG;
-		return fail("no terminal in the message");
+		return fail("no descriptor in the message");
 	}
 	int fd = -1;
 	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
@@ -100,12 +104,34 @@ static int relay(int tty, bool with_stdin)
 	}
 }
 
+/* "Pid:	123" of /proc/self/fdinfo is the process behind the descriptor. */
+static int use_pidfd(int fd, const char *name, int sig)
+{
+	char path[64], line[256];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	FILE *f = fopen(path, "r");
+	if (!f)
+		return fail(path);
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, "Pid:\t", 5) == 0)
+			printf("%s %s", name, line + 5);
+	fclose(f);
+	fflush(stdout);
+	if (syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) < 0)
+		return fail("pidfd_send_signal");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool with_stdin = argc == 3 && strcmp(argv[1], "-s") == 0;
 
-	if (argc != 2 && !with_stdin) {
-		fprintf(stderr, "usage: recvtty [-s] SOCKET\n");
+	bool for_pidfd = argc == 4 && strcmp(argv[1], "-p") == 0;
+	char name[4096];
+
+	if (argc != 2 && !with_stdin && !for_pidfd) {
+		fprintf(stderr, "usage: recvtty [-s | -p SIGNAL] SOCKET\n");
 		return 2;
 	}
 
@@ -117,10 +143,12 @@ int main(int argc, char **argv)
 	int conn = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (conn < 0)
 		return fail("accept") < 0;
-	int tty = receive_fd(conn);
+	int tty = receive_fd(conn, name);
 	close(conn);
 	close(listener);
 	if (tty < 0)
 		return 1;
+	if (for_pidfd)
+		return use_pidfd(tty, name, atoi(argv[2])) < 0;
 	return relay(tty, with_stdin) < 0;
 }
