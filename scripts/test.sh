@@ -118,7 +118,7 @@ integration() {
 	local preset=$1
 	tap "integration ($preset)" env VIAL="$PWD/build/$preset/vial" \
 		RECVTTY="$PWD/build/dev/tests/recvtty" BATS_TEST_TIMEOUT=180 \
-		unshare --mount --propagation private bats --tap tests/integration
+		unshare --mount --propagation private bats --tap tests/integration tests/attacks
 }
 
 if [ $quick = yes ]; then
