@@ -64,7 +64,7 @@ static void read_exe(const char *pid, char exe[256])
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
 	if (!read_link(path, exe, 256))
-		strcpy(exe, has_memory(pid) ? "?" : "ended");
+		snprintf(exe, 256, "%s", has_memory(pid) ? "?" : "ended");
 	for (char *p = exe; *p; p++)
 		if (isspace((unsigned char)*p))
 			*p = '_';
@@ -158,9 +158,10 @@ static void look_at(const char *pid, bool overwrite)
 int main(int argc, char **argv)
 {
 	bool overwrite = argc > 1 && strcmp(argv[1], "overwrite") == 0;
-	int self = getpid();
+	char self[16];
 	struct stat st;
 
+	snprintf(self, sizeof(self), "%d", getpid());
 	puts("spying");
 	fflush(stdout);
 	while (stat("/tmp/stop", &st) < 0) {
@@ -168,7 +169,7 @@ int main(int argc, char **argv)
 		struct dirent *d;
 
 		while (dir && (d = readdir(dir)))
-			if (isdigit((unsigned char)d->d_name[0]) && atoi(d->d_name) != self)
+			if (isdigit((unsigned char)d->d_name[0]) && strcmp(d->d_name, self) != 0)
 				look_at(d->d_name, overwrite);
 		if (dir)
 			closedir(dir);

@@ -105,9 +105,10 @@ static int relay(int tty, bool with_stdin)
 }
 
 /* "Pid:	123" of /proc/self/fdinfo is the process behind the descriptor. */
-static int use_pidfd(int fd, const char *name, int sig)
+static int use_pidfd(int fd, const char *name, const char *signal)
 {
 	char path[64], line[256];
+	int sig = 0;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	FILE *f = fopen(path, "r");
@@ -118,6 +119,8 @@ static int use_pidfd(int fd, const char *name, int sig)
 			printf("%s %s", name, line + 5);
 	fclose(f);
 	fflush(stdout);
+	for (const char *p = signal; *p >= '0' && *p <= '9'; p++)
+		sig = sig * 10 + (*p - '0');
 	if (syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) < 0)
 		return fail("pidfd_send_signal");
 	return 0;
@@ -149,6 +152,6 @@ int main(int argc, char **argv)
 	if (tty < 0)
 		return 1;
 	if (for_pidfd)
-		return use_pidfd(tty, name, atoi(argv[2])) < 0;
+		return use_pidfd(tty, name, argv[2]) < 0;
 	return relay(tty, with_stdin) < 0;
 }
