@@ -17,11 +17,12 @@ packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev gper
 [ "$purpose" = build ] || packages+=(busybox-static)
 case $purpose in
 test | full)
-	packages+=(libseccomp-dev libyajl-dev libcap-dev # of the distribution, for the dev builds
+	packages+=(libseccomp-dev libyajl-dev libcap-dev libdbus-1-dev # of the distribution, for the dev builds
 		libcmocka-dev bats jq shellcheck clang-format uidmap bsdutils util-linux procps)
 	;;
 esac
-[ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base)
+[ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base
+	mmdebstrap patchelf e2fsprogs iproute2) # the last line: tests/vm
 
 missing=()
 for package in "${packages[@]}"; do
