@@ -26,27 +26,42 @@ static bool is_wanted_node(const struct stat *st, const struct plan_device *d)
 	       st->st_uid == d->uid && st->st_gid == d->gid;
 }
 
+/* In a user namespace no device can be made: the host's is bound. */
+static bool is_bound(const struct rootfs *r, const struct plan_device *d)
+{
+	return r->plan->ns[NS_USER].wanted && !S_ISFIFO(d->mode);
+}
+
 /*
- * What is in the way of a node. Return: 1 when it may stay, 0 when the place is free now, or
- * negative errno.
+ * What is in the way of a node: a node of that device is replaced by ours, anything else is the
+ * image's or another container's and stays. Return: 1 when that may be in our place, 0 when the
+ * place can be taken now, or negative errno.
  */
 static int clear_place(struct rootfs *r, int dir, const char *name, const struct plan_device *d,
 		       struct err *e)
 {
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : err_errno(e, "stat");
+	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(e, "stat");
 	if (is_wanted_node(&st, d))
 		return 1;
-	if (unlinkat(dir, name, 0) == 0)
-		return 0;
 	/* A mount of config.json: its author wants it there. */
-	if (errno == EBUSY) {
-		log_warn(r->log, "device %s: something is mounted there; left as it is", d->path);
+	if (fd_mount_id(fd) != fd_mount_id(dir)) {
+		if (!is_device(&st, d))
+			log_warn(r->log,
+				 "device %s: something else is mounted there; left as it is",
+				 d->path);
 		return 1;
 	}
-	return err_errno(e, "unlink what is in its place");
+	if (is_bound(r, d) && (S_ISREG(st.st_mode) || is_device(&st, d)))
+		return 0; /* to mount on */
+	if (!is_device(&st, d))
+		return err_set(e, EEXIST, "what is there already is not that device");
+	return unlinkat(dir, name, 0) < 0 ? err_errno(e, "unlink what is in its place") : 0;
 }
 
 /* mknod(2) with exactly the mode and owner that are asked for, read back. */
@@ -71,21 +86,21 @@ static int make_node(int dir, const char *name, const struct plan_device *d, str
 	return 0;
 }
 
-/* An empty file to mount on, in a place that was cleared; never through a link. */
-static int mount_point(int dir, const char *name, struct err *e)
+/* A file to mount on, made or found; never through a link. */
+static int mount_point(int dir, const char *name, const struct plan_device *d, struct err *e)
 {
 	struct stat st;
 
 	autoclose int made =
 		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
-	if (made < 0)
+	if (made < 0 && errno != EEXIST)
 		return err_errno(e, "create mountpoint");
 
 	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(e, "open mountpoint");
-	if (!S_ISREG(st.st_mode) || !fd_same_file(made, fd))
-		return err_set(e, EAGAIN, "mountpoint was replaced");
+	if (!S_ISREG(st.st_mode) && !is_device(&st, d))
+		return err_set(e, EEXIST, "what is there already is not that device");
 	return take_fd(&fd);
 }
 
@@ -100,7 +115,10 @@ static int bind_node(int dir, const char *name, const struct plan_device *d, str
 	if (!is_device(&st, d))
 		return err_set(e, ENODEV, "the host's %s is another device", d->path);
 
-	autoclose int target = mount_point(dir, name, e);
+	if (tree_attr(tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false) < 0)
+		return err_errno(e, "bind the host's %s: mount_setattr(2)", d->path);
+
+	autoclose int target = mount_point(dir, name, d, e);
 	if (target < 0)
 		return target;
 	if (tree_attach(tree, target) < 0)
@@ -124,8 +142,10 @@ static int make_device(struct rootfs *r, const struct plan_device *d, struct err
 	int ret = clear_place(r, dir, slash + 1, d, e);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
+	/* Without a mount namespace a bind would be made on the host, and stay. */
+	if (is_bound(r, d) && has_mount_ns(r))
+		return bind_node(dir, slash + 1, d, e);
 	ret = make_node(dir, slash + 1, d, e);
-	/* Without a mount namespace the bind would be made on the host, and stay. */
 	if (ret != -EPERM || !has_mount_ns(r))
 		return ret;
 

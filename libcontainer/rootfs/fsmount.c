@@ -63,6 +63,12 @@ static int configure(int fs_fd, const struct new_fs *fs, struct err *e)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sb_options); i++)
 		if (fs->sb_flags & sb_options[i].flag)
 			r = configure_one(fs_fd, sb_options[i].name, e);
+	/* Of the two that mount(2) has as a flag and fsconfig(2) not, one file system may know this
+	 * as its own parameter; to the others it means nothing. MS_SILENT is moot: what the kernel
+	 * has to say comes to us and not to its log. */
+	if (r == 0 && (fs->sb_flags & MS_I_VERSION) &&
+	    sys_fsconfig(fs_fd, FSCONFIG_SET_FLAG, "iversion", NULL, 0) < 0 && errno != EINVAL)
+		r = with_kernel_log(fs_fd, err_errno(e, "fsconfig(2): \"iversion\""), e);
 	for (size_t i = 0; r == 0 && i < fs->n_data; i++)
 		r = configure_one(fs_fd, fs->data[i], e);
 	return r;

@@ -69,19 +69,22 @@ static void masks_done(struct masks *m)
 }
 
 /* An empty read-only directory, the same for all. */
-static int empty_directory(struct err *e)
+static int empty_directory(const struct plan *p, struct err *e)
 {
-	static const char *const data[] = { "nr_inodes=2", "size=4k", "mode=755" };
+	struct arena a autodone(arena) = ARENA_INIT;
+	const char *data[] = { "nr_inodes=2", "size=4k", "mode=755", NULL };
 	const struct new_fs fs = {
 		.type = "tmpfs",
 		.source = "tmpfs",
 		.data = data,
-		.n_data = ARRAY_SIZE(data),
+		.n_data = ARRAY_SIZE(data) - (p->mount_label ? 0 : 1),
 		.sb_flags = MS_RDONLY,
 		.attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			 MOUNT_ATTR_NOEXEC,
 	};
 
+	if (p->mount_label)
+		data[3] = arena_printf(&a, "%s=%s", p->mount_context_type, p->mount_label);
 	return fs_mount(&fs, e);
 }
 
@@ -97,12 +100,13 @@ static int attach_mask(int mask, bool *used, int target, struct err *e)
 	return 0;
 }
 
-static int mask_directory(struct masks *m, int target, const struct stat *st, struct err *e)
+static int mask_directory(struct rootfs *r, struct masks *m, int target, const struct stat *st,
+			  struct err *e)
 {
 	struct stat mine;
 
 	if (m->dir_fd < 0)
-		m->dir_fd = empty_directory(e);
+		m->dir_fd = empty_directory(r->plan, e);
 	if (m->dir_fd < 0)
 		return m->dir_fd;
 	if (fstat(m->dir_fd, &mine) < 0)
@@ -120,7 +124,7 @@ static int mask_one(struct rootfs *r, struct masks *m, const char *path, struct 
 	if (fstat(target, &st) < 0)
 		return err_errno(e, "stat %s", path);
 	if (S_ISDIR(st.st_mode))
-		return mask_directory(m, target, &st, e);
+		return mask_directory(r, m, target, &st, e);
 	/* Given twice. */
 	if (fd_is_null(target) && fd_is_readonly(target))
 		return 0;

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -245,6 +247,21 @@ static int fill_tmpfs(const struct plan_mount *m, int tree, int target, const st
 	return 0;
 }
 
+/* An mqueue takes no label as a parameter: its root is labelled as a file. */
+static int label_mqueue(const struct rootfs *r, const struct plan_mount *m, int tree, struct err *e)
+{
+	const char *label = r->plan->mount_label;
+
+	if (!label || !str_eq(m->fstype, "mqueue"))
+		return 0;
+	autoclose int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, "open the root of the mqueue");
+	if (fsetxattr(fd, "security.selinux", label, strlen(label), 0) < 0)
+		return err_errno(e, "linux.mountLabel: fsetxattr(2) \"%s\"", label);
+	return 0;
+}
+
 static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 {
 	bool is_tmpfs = str_eq(m->fstype, "tmpfs");
@@ -281,13 +298,10 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 		return tree;
 	if (tree_attr(tree, m->rec_attr_set, m->rec_attr_clr, true) < 0)
 		return err_errno(e, "mount_setattr(2), recursive");
-	if (is_tmpfs && m->tmpcopyup) {
-		int ret = fill_tmpfs(m, tree, target, &st, e);
-
-		if (ret < 0)
-			return ret;
-	}
-	return mount_at(r, m, &tree, target, e);
+	int ret = label_mqueue(r, m, tree, e);
+	if (ret == 0 && is_tmpfs && m->tmpcopyup)
+		ret = fill_tmpfs(m, tree, target, &st, e);
+	return ret < 0 ? ret : mount_at(r, m, &tree, target, e);
 }
 
 static int remount(struct rootfs *r, const struct plan_mount *m, struct err *e)

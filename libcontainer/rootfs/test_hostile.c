@@ -76,20 +76,30 @@ static const char *check_replaced_null(struct box *b, struct rootfs *r)
 	return NULL;
 }
 
-static void a_false_node_in_the_image_is_replaced(void **state)
+static void a_false_node_in_the_image_is_refused(void **state)
 {
 	struct box *b = *state;
 
 	put_file(b, "root/etc/target", "mine");
 	put_link(b, "/etc/target", "root/dev/null");
 	add_device(b, "/dev/null", 1, 3, 0666);
-	assert_runs(b, check_replaced_null);
+	assert_fails(b, "/dev/null: what is there already is not that device");
 	assert_int_equal(unlinkat(b->fd, "root/dev/null", 0), 0);
 	assert_int_equal(mknodat(b->fd, "root/dev/null", S_IFCHR | 0600, makedev(1, 7)), 0);
-	assert_runs(b, check_replaced_null);
+	assert_fails(b, "/dev/null: what is there already is not that device");
 	assert_int_equal(unlinkat(b->fd, "root/dev/null", 0), 0);
 	assert_int_equal(mkdirat(b->fd, "root/dev/null", 0755), 0);
-	assert_fails(b, "/dev/null");
+	assert_fails(b, "/dev/null: what is there already is not that device");
+}
+
+static void the_right_node_gets_its_mode_and_owner(void **state)
+{
+	struct box *b = *state;
+
+	put_file(b, "root/etc/target", "mine");
+	assert_int_equal(mknodat(b->fd, "root/dev/null", S_IFCHR | 0600, makedev(1, 3)), 0);
+	add_device(b, "/dev/null", 1, 3, 0666);
+	assert_runs(b, check_replaced_null);
 }
 
 static const char *check_link_target(struct box *b, struct rootfs *r)
@@ -266,7 +276,8 @@ int main(void)
 		EFFECT(proc_and_sys_are_ordinary_directories),
 		EFFECT(a_dev_that_is_a_link_stays_inside),
 		EFFECT(the_mask_is_never_the_images_dev_null),
-		EFFECT(a_false_node_in_the_image_is_replaced),
+		EFFECT(a_false_node_in_the_image_is_refused),
+		EFFECT(the_right_node_gets_its_mode_and_owner),
 		EFFECT(destinations_through_links_stay_inside),
 		EFFECT(a_console_that_is_a_link_gets_no_terminal),
 		EFFECT(a_ptmx_that_is_not_devpts_is_refused),
