@@ -48,6 +48,7 @@ struct command {
 	X(features) \
 	X(kill) \
 	X(list) \
+	X(mounts) \
 	X(pause) \
 	X(plan) \
 	X(ps) \

@@ -128,6 +128,15 @@ MUST_CHECK int container_delete(const struct container_env *env, const char *id,
 				struct err *e);
 
 /**
+ * container_mounts() - add mounts to a container that runs, or remove them
+ * @file: a JSON array as "mounts" in config.json, or "-" for standard input; for removal only the
+ *        destinations count. Relative sources are below the bundle.
+ * All mounts are made, or none. The record is not changed. Runs in: host; in a helper process.
+ */
+MUST_CHECK int container_mounts(const struct container_env *env, const char *id, const char *file,
+				bool remove, struct err *e);
+
+/**
  * container_pause(), container_resume() - freeze every process, and let them go on
  * Runs in: host. Return: 0 or negative errno. ERR_NOT_RUNNING: "container not running" (also
  * when it is paused already); "container not paused".

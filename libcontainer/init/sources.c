@@ -59,11 +59,11 @@ size_t sources_needed(const struct plan *plan, uid_t euid)
 
 /* --- the helper ------------------------------------------------------------------------- */
 
-struct helper {
-	const struct sources_job *job;
-	int userns_fd;			    /* the last one that was opened or made; -1 */
-	const struct plan_mount *userns_of; /* for this mount */
-};
+void source_opener_done(struct source_opener *o)
+{
+	if (o->userns_fd >= 0)
+		(void)close(take_fd(&o->userns_fd));
+}
 
 static int send_one(const struct sources_job *job, uint32_t index, int fd, struct err *e)
 {
@@ -82,23 +82,21 @@ static bool same_userns(const struct plan_mount *a, const struct plan_mount *b)
 }
 
 /* The user namespace that a mount is mapped by; kept for the next, which often has the same. */
-static int find_userns(struct helper *h, const struct plan_mount *m, struct err *e)
+static int find_userns(struct source_opener *o, const struct plan_mount *m, struct err *e)
 {
-	const struct sources_job *job = h->job;
 	char path[48];
 
-	if (h->userns_of && same_userns(h->userns_of, m))
+	if (o->userns_of && same_userns(o->userns_of, m))
 		return 0;
-	if (h->userns_fd >= 0)
-		(void)close(take_fd(&h->userns_fd));
-	h->userns_of = m;
+	source_opener_done(o);
+	o->userns_of = m;
 	if (m->idmap == IDMAP_OWN) {
-		h->userns_fd = idmap_make_userns(job->proc_fd, &m->uid_map, &m->gid_map, e);
-		return h->userns_fd < 0 ? h->userns_fd : 0;
+		o->userns_fd = idmap_make_userns(o->proc_fd, &m->uid_map, &m->gid_map, e);
+		return o->userns_fd < 0 ? o->userns_fd : 0;
 	}
-	(void)snprintf(path, sizeof(path), "%ld/ns/user", (long)job->pid);
-	h->userns_fd = openat(job->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	return h->userns_fd < 0 ? err_errno(e, "open the container's user namespace") : 0;
+	(void)snprintf(path, sizeof(path), "%ld/ns/user", (long)o->pid);
+	o->userns_fd = openat(o->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	return o->userns_fd < 0 ? err_errno(e, "open the container's user namespace") : 0;
 }
 
 static int open_tree_at(const struct plan_mount *m, struct err *e)
@@ -117,21 +115,32 @@ static int open_tree_at(const struct plan_mount *m, struct err *e)
 	return fd;
 }
 
-static int send_mount(struct helper *h, size_t i, bool userns, struct err *e)
+int source_open(struct source_opener *o, const struct plan_mount *m, struct err *e)
 {
-	const struct plan_mount *m = &h->job->plan->mounts[i];
-	int r = m->idmap == IDMAP_NONE ? 0 : find_userns(h, m, e);
+	int r = m->idmap == IDMAP_NONE ? 0 : find_userns(o, m, e);
 
 	if (r < 0)
 		return r;
-	if (!userns)
-		return send_one(h->job, (uint32_t)i, h->userns_fd, e);
 	autoclose int tree = open_tree_at(m, e);
 	if (tree < 0)
 		return tree;
 	if (m->idmap != IDMAP_NONE)
-		r = rootfs_idmap(tree, h->userns_fd, m, e);
-	return r < 0 ? r : send_one(h->job, (uint32_t)i, tree, e);
+		r = rootfs_idmap(tree, o->userns_fd, m, e);
+	return r < 0 ? r : take_fd(&tree);
+}
+
+static int send_mount(const struct sources_job *job, struct source_opener *o, size_t i, bool userns,
+		      struct err *e)
+{
+	const struct plan_mount *m = &job->plan->mounts[i];
+
+	if (!userns) {
+		int r = find_userns(o, m, e);
+
+		return r < 0 ? r : send_one(job, (uint32_t)i, o->userns_fd, e);
+	}
+	autoclose int tree = source_open(o, m, e);
+	return tree < 0 ? tree : send_one(job, (uint32_t)i, tree, e);
 }
 
 static int enter(const struct sources_job *job, struct err *e)
@@ -146,13 +155,13 @@ static int enter(const struct sources_job *job, struct err *e)
 
 static int send_all(const struct sources_job *job, struct err *e)
 {
-	struct helper h = { .job = job, .userns_fd = -1 };
+	autodone(source_opener) struct source_opener o = { job->proc_fd, job->pid, -1, NULL };
 	bool userns = sources_has_root(job->plan, job->euid);
 	int r = userns ? enter(job, e) : 0;
 
 	for (size_t i = 0; r == 0 && i < job->plan->n_mounts; i++)
 		if (is_sent(job->plan, userns, &job->plan->mounts[i]))
-			r = send_mount(&h, i, userns, e);
+			r = send_mount(job, &o, i, userns, e);
 	return r;
 }
 

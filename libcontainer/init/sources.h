@@ -61,4 +61,20 @@ MUST_CHECK int sources_recv_root(int sock, struct err *e);
 MUST_CHECK int sources_recv(const struct plan *plan, uid_t euid, int sock, size_t index,
 			    struct rootfs_source *ret, struct err *e);
 
+/* Opens sources with the rights of its process; .userns_fd is closed by source_opener_done(). */
+struct source_opener {
+	int proc_fd;			    /* the host's /proc */
+	pid_t pid;			    /* of init */
+	int userns_fd;			    /* the last one that was opened or made; -1 */
+	const struct plan_mount *userns_of; /* for this mount */
+};
+void source_opener_done(struct source_opener *o);
+
+/**
+ * source_open() - the source of a bind mount as a detached tree, id-mapped where asked for
+ * Runs in: a helper of the host, in the mount namespace that the source is looked up in.
+ * Return: a descriptor or negative errno.
+ */
+MUST_CHECK int source_open(struct source_opener *o, const struct plan_mount *m, struct err *e);
+
 #endif

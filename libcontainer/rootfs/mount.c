@@ -285,6 +285,8 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 					     : m->sb_flags,
 		.attrs = early_attrs(m),
 	};
+	if (m->tmpcopyup)
+		fs.attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* until it is filled */
 	/* A tmpfs looks like the directory that it covers, unless it is told otherwise. */
 	if (is_tmpfs && !m->has_mode && !made) {
 		(void)snprintf(mode, sizeof(mode), "mode=%o", st.st_mode & 07777);
@@ -301,6 +303,9 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	int ret = label_mqueue(r, m, tree, e);
 	if (ret == 0 && is_tmpfs && m->tmpcopyup)
 		ret = fill_tmpfs(m, tree, target, &st, e);
+	if (ret == 0 && fs.attrs != early_attrs(m) &&
+	    tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
+		return err_errno(e, "mount_setattr(2)");
 	return ret < 0 ? ret : mount_at(r, m, &tree, target, e);
 }
 
@@ -334,7 +339,7 @@ static int remount(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	return 0;
 }
 
-static int mount_one(struct rootfs *r, const struct plan_mount *m, struct err *e)
+static int mount_kind(struct rootfs *r, const struct plan_mount *m, struct err *e)
 {
 	switch (m->kind) {
 	case MOUNT_KIND_FS:
@@ -349,16 +354,22 @@ static int mount_one(struct rootfs *r, const struct plan_mount *m, struct err *e
 	return err_set(e, EINVAL, "unknown kind of mount %d", (int)m->kind);
 }
 
+int mount_one(struct rootfs *r, const struct plan_mount *m, struct err *e)
+{
+	if (mount_kind(r, m, e) == 0)
+		return 0;
+	(void)err_ctx(e, "mounts[%zu]", m->index);
+	return err_ctx(e, "error mounting \"%s\" to rootfs at \"%s\"", m->source ? m->source : "",
+		       m->destination);
+}
+
 int rootfs_mounts(struct rootfs *r, struct err *e)
 {
 	for (size_t i = 0; i < r->plan->n_mounts; i++) {
-		const struct plan_mount *m = &r->plan->mounts[i];
+		int ret = mount_one(r, &r->plan->mounts[i], e);
 
-		if (mount_one(r, m, e) < 0) {
-			(void)err_ctx(e, "mounts[%zu]", m->index);
-			return err_ctx(e, "error mounting \"%s\" to rootfs at \"%s\"",
-				       m->source ? m->source : "", m->destination);
-		}
+		if (ret < 0)
+			return ret;
 	}
 	return r->plan->make_dev ? make_devices(r, e) : 0;
 }

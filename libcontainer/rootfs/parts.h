@@ -115,6 +115,9 @@ void late_readonly(struct rootfs *r, int tree_fd);
 MUST_CHECK int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target_fd,
 			struct err *e);
 
+/** mount_one() - one mount of the plan, whatever it is; errors name it as runc does */
+MUST_CHECK int mount_one(struct rootfs *r, const struct plan_mount *m, struct err *e);
+
 /* --- one for each kind of mount ------------------------------------------------------ */
 
 MUST_CHECK int mount_bind(struct rootfs *r, const struct plan_mount *m, struct err *e);

@@ -75,6 +75,22 @@ MUST_CHECK int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd
 MUST_CHECK int rootfs_mounts(struct rootfs *r, struct err *e);
 
 /**
+ * rootfs_add() - make the mounts of the plan in a container that runs; all or, on failure, none
+ * @r: .plan, .log, .proc_fd and .take_source are set; the caller is in the container's mount
+ *     namespace, whose "/" becomes .root_fd
+ * Nothing is "late" here: attributes are there before a mount is attached.
+ * Runs in: a helper of the host. Return: 0 or negative errno.
+ */
+MUST_CHECK int rootfs_add(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_remove() - unmount the destinations of the plan's mounts, the last first
+ * @r: as of rootfs_add()
+ * Runs in: a helper of the host. Return: 0 or negative errno.
+ */
+MUST_CHECK int rootfs_remove(struct rootfs *r, struct err *e);
+
+/**
  * rootfs_idmap() - id-map a detached tree as @m says, by a user namespace
  * @e: names the file system that cannot
  * Linux 5.12. Runs in: init, or a helper of the host. Return: 0 or negative errno.

@@ -133,6 +133,7 @@ int bind_missing(const struct bind *b, const struct json *v, const char *name);
 extern const struct bind_type spec_type;	    /* spec_config.c: struct spec */
 extern const struct bind_type spec_process_type;    /* spec_process.c: struct spec_process */
 extern const struct bind_type spec_linux_type;	    /* spec_linux.c: struct spec_linux */
+extern const struct bind_type spec_mounts_type;	    /* spec_config.c: struct spec */
 extern const struct bind_type spec_resources_type;  /* spec_resources.c: struct spec_resources */
 extern const struct bind_type spec_seccomp_type;    /* spec_seccomp.c: struct spec_seccomp */
 extern const struct bind_type spec_id_mapping_type; /* spec_linux.c: struct spec_id_mapping */

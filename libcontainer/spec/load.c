@@ -143,6 +143,31 @@ int spec_parse_resources(const char *file, const char *text, size_t n, struct sp
 	return 0;
 }
 
+int spec_parse_mounts(const char *file, const char *text, size_t n, struct spec **ret,
+		      struct err *e)
+{
+	autodone(json_doc) struct json_doc doc = JSON_DOC_INIT;
+	autodone(bind) struct bind b = { .doc = &doc, .arena = &doc.arena, .e = e };
+	struct spec spec = { .linux_ = &no_linux };
+	int r = json_parse(file, text, n, &doc, e);
+
+	if (r < 0)
+		return r;
+	/* The list as the one member of an object; paths in messages begin at its items. */
+	struct json list = *doc.root;
+	list.key = "mounts";
+	const struct json *const members[] = { &list };
+	const struct json object = { .type = JSON_OBJECT,
+				     .line = list.line,
+				     .column = list.column,
+				     .list = { members, 1 } };
+	r = bind_object(&b, &object, &spec_mounts_type, &spec);
+	if (r < 0)
+		return r;
+	*ret = finish(&doc, &b, &spec);
+	return 0;
+}
+
 int spec_load(int dir_fd, const char *name, struct spec **ret, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;

@@ -361,6 +361,15 @@ MUST_CHECK int spec_parse_process(const char *file, const char *text, size_t n, 
 MUST_CHECK int spec_parse_resources(const char *file, const char *text, size_t n, struct spec **ret,
 				    struct err *e);
 
+/**
+ * spec_parse_mounts() - read the document of `mounts add`
+ * @ret: as of spec_load(); only ->mounts and ->unknown are filled, ->linux_ is an empty one
+ *
+ * The document is what "mounts" is in config.json. Runs in: host. Return: as of spec_load().
+ */
+MUST_CHECK int spec_parse_mounts(const char *file, const char *text, size_t n, struct spec **ret,
+				 struct err *e);
+
 /** spec_free() - free a spec; NULL is allowed. Runs in: host. */
 void spec_free(struct spec *spec);
 

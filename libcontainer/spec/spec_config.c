@@ -71,4 +71,9 @@ static const struct bind_field config_fields[] = {
 	FIELD_OBJECT(T, "linux", linux_, spec_linux_type),
 };
 const struct bind_type spec_type = BIND_TYPE(T, config_fields);
+
+static const struct bind_field mounts_fields[] = {
+	FIELD_LIST_OF(T, "mounts", BIND_LIST, mounts, n_mounts, .type = &mount_type),
+};
+const struct bind_type spec_mounts_type = BIND_TYPE(T, mounts_fields);
 #undef T

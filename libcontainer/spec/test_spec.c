@@ -430,6 +430,37 @@ static void paths_are_shorter_than_the_kernels_limit(void **state)
 
 /* --- the other documents --------------------------------------------------------- */
 
+static void mounts_alone_are_a_list(void **state)
+{
+	static const char good[] = "[{\"destination\": \"/a\", \"options\": [\"bind\"], \"x\": 1}, "
+				   "{\"destination\": \"/b\"}]";
+	static const struct {
+		const char *text, *error;
+	} bad[] = {
+		{ "[{\"destination\": 1}]",
+		  "m.json:1:18: [0].destination: expected a string, found the number 1" },
+		{ "[{}]", "m.json:1:2: [0].destination: required field is missing" },
+		{ "[1]", "m.json:1:2: [0]: expected an object, found the number 1" },
+		{ "{}", "m.json:1:1: expected an array, found an object" },
+	};
+	struct spec *spec = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(spec_parse_mounts("m.json", good, strlen(good), &spec, &e), 0);
+	assert_int_equal(spec->n_mounts, 2);
+	assert_string_equal(spec->mounts[1].destination, "/b");
+	assert_string_equal(spec->mounts[0].options.v[0], "bind");
+	assert_int_equal(spec->unknown.n, 1);
+	assert_non_null(spec->linux_);
+	spec_free(spec);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_true(spec_parse_mounts("m.json", bad[i].text, strlen(bad[i].text), &spec,
+					      &e) < 0);
+		assert_string_equal(e.text, bad[i].error);
+	}
+}
+
 static void resources_mind_no_case_but_mind_twice(void **state)
 {
 	static const char twice[] = "{\"cpu\":{},\n\"CPU\":{}}";
@@ -479,6 +510,7 @@ int main(void)
 		cmocka_unit_test(seccomp_without_action_and_rules_is_none),
 		cmocka_unit_test(unknown_fields_are_accepted_and_named),
 		cmocka_unit_test(paths_are_shorter_than_the_kernels_limit),
+		cmocka_unit_test(mounts_alone_are_a_list),
 		cmocka_unit_test(resources_mind_no_case_but_mind_twice),
 		cmocka_unit_test(other_documents_are_checked_alike),
 	};
