@@ -193,7 +193,10 @@ int global_apply(struct invocation *in, struct err *e)
 {
 	int r = apply_log(in, e);
 
+	const char *notify_socket = getenv("NOTIFY_SOCKET");
+
 	in->request.program = in->program;
+	in->env.notify_socket = notify_socket && notify_socket[0] ? notify_socket : NULL;
 	if (r == 0)
 		r = apply_root(in, e);
 	if (r == 0)

@@ -104,6 +104,9 @@ int request_complete(struct invocation *in, struct err *e)
 	if (r < 0)
 		return r;
 	in->request.id = o->args[0];
+	if (in->env.notify_socket && in->request.id)
+		in->request.notify_dir =
+			arena_printf(&in->arena, "%s/%s/" NOTIFY_DIR, in->env.root, in->request.id);
 	in->request.console_socket = options_text(o, "console-socket");
 	in->request.pidfd_socket = options_text(o, "pidfd-socket");
 	in->request.no_pivot = options_on(o, "no-pivot");

@@ -48,13 +48,13 @@ struct console_relay {
 	int tty_fd; /* /dev/tty of the caller; -1: none. Owned. */
 	bool restore;
 	struct termios saved;
+	int watch_fd; /* something else to look after meanwhile; -1: nothing. Borrowed. */
+	void (*watch)(void *arg); /* called when there is something to read */
+	void *watch_arg;
 };
 #define CONSOLE_RELAY_INIT                                                                         \
 	{                                                                                          \
-		-1, false,                                                                         \
-		{                                                                                  \
-			0                                                                          \
-		}                                                                                  \
+		.tty_fd = -1, .watch_fd = -1                                                       \
 	}
 
 /** console_relay_open() - open /dev/tty (error as runc: "open /dev/tty: no such device or
@@ -70,8 +70,8 @@ void console_relay_done(struct console_relay *c);
 /**
  * console_run() - the foreground loop of `run` and `exec`: relay bytes, forward signals,
  * wait for the process
- * @c:          NULL without a terminal; then no bytes are relayed
- * @master_fd:  -1 without a terminal
+ * @c:          what to watch, and the terminal; may be NULL without either
+ * @master_fd:  -1 without a terminal: no bytes are relayed
  * @pidfd:      init (a child of this process)
  * @signal_fd:  signalfd(2) made by console_signals(): every signal is forwarded to @pidfd,
  *              SIGWINCH resizes, SIGCHLD reaps strangers (we are subreaper)

@@ -28,7 +28,8 @@ struct buffer {
 };
 
 struct loop {
-	struct console_relay *relay; /* NULL: no terminal */
+	struct console_relay *relay;	  /* NULL: no terminal */
+	const struct console_relay *also; /* whose watch is to be kept, or NULL */
 	int master, pidfd, signals;
 	pid_t pid;
 	int in, out;		     /* -1: ended */
@@ -37,7 +38,7 @@ struct loop {
 	struct buffer to_container, to_caller;
 };
 
-enum { AT_SIGNALS, AT_PIDFD, AT_IN, AT_MASTER, AT_OUT, AT_COUNT };
+enum { AT_SIGNALS, AT_PIDFD, AT_IN, AT_MASTER, AT_OUT, AT_WATCH, AT_COUNT };
 
 static int64_t now_ms(void)
 {
@@ -200,6 +201,7 @@ static int turn(struct loop *l, int timeout_ms)
 		[AT_IN] = { .fd = -1 },
 		[AT_MASTER] = { .fd = -1 },
 		[AT_OUT] = { .fd = -1 },
+		[AT_WATCH] = { .fd = l->also ? l->also->watch_fd : -1, .events = POLLIN },
 	};
 
 	if (l->relay)
@@ -209,6 +211,8 @@ static int turn(struct loop *l, int timeout_ms)
 		return errno == EINTR ? 1 : -errno;
 	if (p[AT_SIGNALS].revents)
 		read_signals(l);
+	if (p[AT_WATCH].revents)
+		l->also->watch(l->also->watch_arg);
 	if (p[AT_OUT].revents)
 		write_caller(l);
 	if ((p[AT_MASTER].revents & (POLLIN | POLLHUP | POLLERR)) && has_room(&l->to_caller))
@@ -286,6 +290,7 @@ int console_run(struct console_relay *c, int master_fd, int pidfd, pid_t pid, in
 {
 	struct loop l = {
 		.relay = master_fd >= 0 ? c : NULL,
+		.also = c,
 		.master = master_fd,
 		.pidfd = pidfd,
 		.signals = signal_fd,

@@ -22,6 +22,7 @@ struct container_env {
 	const char *root;	    /* state root, absolute: "/run/vial" */
 	const char *program;	    /* the name we were called by, for messages */
 	const struct log_sink *log; /* may be NULL */
+	const char *notify_socket;  /* of sd_notify(3), for `run` and `start`; NULL: none */
 };
 
 enum container_status {

@@ -39,6 +39,7 @@ void create_init(struct create *c, const struct container_env *env, const struct
 			  .source_sock = -1 },
 		.source_sock = -1,
 		.relay = CONSOLE_RELAY_INIT,
+		.notify = NOTIFY_INIT,
 		.console_sock = -1,
 		.pidfd_sock = -1,
 		.master_fd = -1,
@@ -71,6 +72,7 @@ void create_done(struct create *c)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
 	console_relay_done(&c->relay);
+	notify_done(&c->notify);
 	handle_done(&c->handle);
 	seccomp_filter_done(&c->filter);
 	plan_free(c->plan);

@@ -5,6 +5,7 @@
 /* The host's side of create and run. Private to the container layer. Everything runs in: host. */
 
 #include "console/console.h"
+#include "container/notify.h"
 #include "container/ops.h"
 #include "init/spawn.h"
 #include "seccomp/seccomp.h"
@@ -20,6 +21,7 @@ struct create {
 	struct seccomp_filter filter;
 	struct init_args args;
 	struct console_relay relay;
+	struct notify notify; /* run: the socket of the container that says it is ready */
 	int console_sock, pidfd_sock, master_fd; /* -1: none */
 	char temporary
 		[STORE_NAME_MAX]; /* name of the state directory before it has its id; "" after */

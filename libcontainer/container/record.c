@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "container/create.h"
+#include "container/notify.h"
 
 /* "2026-11-23T16:59:52.828225433Z" */
 static const char *now(struct arena *a)
@@ -118,7 +119,9 @@ int create_record(struct create *c, struct err *e)
 	h->dir_fd = store_new(h->root_fd, c->req->id, c->temporary, e);
 	if (h->dir_fd < 0)
 		return h->dir_fd;
-	r = file_replace_at(h->dir_fd, STATE_CONFIG, &c->config, FILE_PRIVATE, e);
+	r = c->plan->notify ? notify_make_dir(h->dir_fd, e) : 0;
+	if (r == 0)
+		r = file_replace_at(h->dir_fd, STATE_CONFIG, &c->config, FILE_PRIVATE, e);
 	if (r == 0)
 		r = seccomp_filter_save(h->dir_fd, &c->filter, e);
 	if (r == 0)

@@ -48,22 +48,45 @@ static void leave_foreground(struct foreground *f)
 
 static int start(struct create *c, struct err *e)
 {
-	int r = startpipe_start(c->handle.dir_fd, e);
+	/* In the foreground it is us whom the caller watches. */
+	pid_t main_pid = c->req->detach ? c->init.pid : getpid();
+	int r = notify_listen(&c->notify, c->env, c->handle.dir_fd, main_pid, e);
 
+	if (r == 0)
+		r = startpipe_start(c->handle.dir_fd, e);
 	if (r < 0)
 		return err_ctx(e, "unable to start container process");
 	return handle_poststart(&c->handle, e);
 }
 
-static int attend(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
+/* Other commands may work on it now. */
+static int unlock(const struct create *c, struct err *e)
 {
-	struct console_relay *relay = c->master_fd >= 0 ? &c->relay : NULL;
-
-	/* Other commands may work on it now. */
 	if (flock(c->handle.dir_fd, LOCK_UN) < 0)
 		return err_errno(e, "unlock the state of %s", c->req->id);
-	int r = console_run(relay, c->master_fd, c->init.pidfd, c->init.pid, f->signal_fd,
-			    ret_status, e);
+	return 0;
+}
+
+/* Detached, but not before the container is ready, if our caller wants to know. */
+static int leave(struct create *c, struct err *e)
+{
+	if (c->notify.sock < 0)
+		return 0;
+	int r = unlock(c, e);
+	return r < 0 ? r : notify_wait(&c->notify, c->init.pidfd, e);
+}
+
+static int attend(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
+{
+	int r = unlock(c, e);
+
+	if (r < 0)
+		return r;
+	c->relay.watch_fd = c->notify.sock;
+	c->relay.watch = notify_take;
+	c->relay.watch_arg = &c->notify;
+	r = console_run(&c->relay, c->master_fd, c->init.pidfd, c->init.pid, f->signal_fd,
+			ret_status, e);
 	console_relay_done(&c->relay);
 	return r;
 }
@@ -106,7 +129,7 @@ static int run(struct create *c, const struct foreground *f, int *ret_status, st
 		return r;
 	}
 	if (c->req->detach)
-		return 0;
+		return leave(c, e);
 	r = attend(c, f, ret_status, e);
 	if (!c->req->keep)
 		remove_ended(c);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
+#include "container/notify.h"
 #include "container/ops.h"
 #include "hooks/hooks.h"
 #include "init/hookstate.h"
@@ -58,17 +61,38 @@ static int poststart_or_destroy(struct handle *h, struct err *e)
 	return r;
 }
 
+/* Others may work on the container while we wait for it to be ready. */
+static int wait_ready(const struct handle *h, struct notify *n, struct err *e)
+{
+	if (n->sock < 0)
+		return 0;
+	if (flock(h->dir_fd, LOCK_UN) < 0)
+		return err_errno(e, "unlock the state of %s", h->id);
+	autoclose int pidfd = proc_pidfd(h->state.init.pid, h->state.init.start_time);
+	if (pidfd == -ESRCH)
+		return 0; /* it has ended already */
+	if (pidfd < 0)
+		return err_set(e, -pidfd, "open init: pidfd_open(2): %s", errno_text(-pidfd));
+	return notify_wait(n, pidfd, e);
+}
+
 int container_start(const struct container_env *env, const char *id, struct err *e)
 {
+	struct notify n = NOTIFY_INIT;
 	struct handle h = HANDLE_INIT;
 
 	int r = handle_open(&h, env, id, e);
 	if (r == 0)
 		r = check_created(&h, e);
 	if (r == 0)
+		r = notify_listen(&n, env, h.dir_fd, h.state.init.pid, e);
+	if (r == 0)
 		r = startpipe_start(h.dir_fd, e);
 	if (r == 0)
 		r = poststart_or_destroy(&h, e);
+	if (r == 0)
+		r = wait_ready(&h, &n, e);
+	notify_done(&n);
 	handle_done(&h);
 	return r;
 }

@@ -225,10 +225,25 @@ static bool dev_is_bound(const struct plan_mount *mounts, size_t n)
 	return false;
 }
 
+/* As runc: after all others, so that a /run of the configuration does not hide it. */
+static void add_notify(const struct plan_input *in, struct plan *p, struct plan_mount *m)
+{
+	p->notify = true;
+	*m = (struct plan_mount){
+		.kind = MOUNT_KIND_BIND,
+		.index = in->spec->n_mounts,
+		.destination = NOTIFY_MOUNT,
+		.source = in->request->notify_dir,
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
+		.attr_explicit = true,
+	};
+}
+
 int plan_mounts(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	size_t n = in->spec->n_mounts;
-	struct plan_mount *mounts = arena_array(&p->arena, n, struct plan_mount);
+	struct plan_mount *mounts = arena_array(&p->arena, n + 1, struct plan_mount);
 
 	for (size_t i = 0; i < n; i++) {
 		int r = build_one(in, i, p, &mounts[i], e);
@@ -244,6 +259,10 @@ int plan_mounts(const struct plan_input *in, struct plan *p, struct err *e)
 		plan_warn(
 			p,
 			"mounts: without a mount namespace they are made in the caller's and stay there");
+	if (in->request->notify_dir && p->ns[NS_MOUNT].wanted)
+		add_notify(in, p, &mounts[n++]);
+	else if (in->request->notify_dir)
+		plan_warn(p, "NOTIFY_SOCKET: not passed on without a mount namespace");
 	p->mounts = mounts;
 	p->n_mounts = n;
 	p->make_dev = !dev_is_bound(mounts, n);

@@ -33,11 +33,17 @@ struct request {
 	bool keep;		    /* run --keep */
 	bool no_pivot, no_new_keyring, no_subreaper;
 	bool systemd_cgroup;
-	bool no_cgroup; /* --cgroup-manager=disabled: stay where the caller is */
+	const char *notify_dir; /* <root>/<id>/notify when $NOTIFY_SOCKET is set; NULL: it is not */
+	bool no_cgroup;		/* --cgroup-manager=disabled: stay where the caller is */
 	enum { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE } rootless;
 	unsigned int preserve_fds; /* descriptors 3 .. 3+n-1 go to the container */
 	unsigned int listen_fds;   /* $LISTEN_FDS, already counted in preserve_fds; 0: none */
 };
+
+/* Where a container finds the socket to say that it is ready, sd_notify(3). */
+#define NOTIFY_DIR	   "notify" /* in the state directory */
+#define NOTIFY_SOCKET_NAME "notify.sock"
+#define NOTIFY_MOUNT	   "/run/notify"
 
 /* --- namespaces --------------------------------------------------------------------- */
 
@@ -198,6 +204,8 @@ struct plan {
 	const char *mount_context_type; /* "context", or of run.oci.mount_context_type */
 	const char *session_keyring;	/* "_ses.ID", or NULL */
 	bool loopback_up;		/* a new network namespace */
+
+	bool notify; /* the container gets a socket for sd_notify(3): the last mount */
 
 	const char *refusal;  /* why create must refuse what can be shown all the same; or NULL */
 	struct strs warnings; /* for the log, in order */

@@ -93,6 +93,24 @@ static const char *annotation(const struct spec *s, const char *key)
 	return NULL;
 }
 
+/* Ours wins over one in the configuration, which could only name a socket of the host. */
+static void add_notify(const struct plan_input *in, struct plan *p)
+{
+	const char *const *old = p->process.envp;
+	size_t n = 0, kept = 0;
+
+	if (!in->request->notify_dir || !p->ns[NS_MOUNT].wanted)
+		return;
+	while (old[n])
+		n++;
+	const char **env = arena_array(&p->arena, n + 2, const char *);
+	for (size_t i = 0; i < n; i++)
+		if (!str_after(old[i], "NOTIFY_SOCKET="))
+			env[kept++] = old[i];
+	env[kept] = "NOTIFY_SOCKET=" NOTIFY_MOUNT "/" NOTIFY_SOCKET_NAME;
+	p->process.envp = env;
+}
+
 static void credentials(const struct plan_input *in, struct plan *p)
 {
 	const struct spec_user *u = &in->spec->process->user;
@@ -131,6 +149,7 @@ int plan_process(const struct plan_input *in, struct plan *p, struct err *e)
 	r = plan_env(&s->env, in->request->listen_fds, p, e);
 	if (r < 0)
 		return r;
+	add_notify(in, p);
 	credentials(in, p);
 	r = check_terminal(in, p, e);
 	if (r < 0)

@@ -362,10 +362,35 @@ static void what_makes_no_sense_is_refused(void **state)
 		refuse_one(*state, &rows[i].m, rows[i].text);
 }
 
+static void notify_socket(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_mount run = { .destination = "/run", .type = "tmpfs", .source = "none" };
+
+	f->spec.mounts = &run;
+	f->spec.n_mounts = 1;
+	f->request.notify_dir = "/run/vial/c1/notify";
+	assert_accepted(f, plan_mounts);
+	assert_true(f->plan.notify);
+	assert_int_equal(f->plan.n_mounts, 2);
+	const struct plan_mount *m = &f->plan.mounts[1];
+	assert_int_equal(m->kind, MOUNT_KIND_BIND);
+	assert_string_equal(m->destination, "/run/notify");
+	assert_string_equal(m->source, "/run/vial/c1/notify");
+	assert_true(m->attr_set & MOUNT_ATTR_RDONLY);
+
+	f->plan.ns[NS_MOUNT].wanted = false;
+	f->plan.notify = false;
+	assert_accepted(f, plan_mounts);
+	assert_false(f->plan.notify);
+	assert_int_equal(f->plan.n_mounts, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_flag_has_its_attribute),
+		TEST(notify_socket),
 		TEST(access_time_is_one_of_three),
 		TEST(recursive_access_time_always_names_a_mode),
 		TEST(super_block_flags_and_propagation),

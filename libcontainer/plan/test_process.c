@@ -197,10 +197,32 @@ static void warnings_keep_their_order(void **state)
 	assert_null(f->plan.warnings.v[1000]);
 }
 
+static void notify_socket(void **state)
+{
+	struct fixture *f = *state;
+
+	f->process.env = STRS("A=1", "NOTIFY_SOCKET=/host", "B=2");
+	assert_accepted(f, plan_process);
+	assert_string_equal(f->plan.process.envp[1], "NOTIFY_SOCKET=/host");
+
+	f->request.notify_dir = "/run/vial/c1/notify";
+	assert_accepted(f, plan_process);
+	assert_string_equal(f->plan.process.envp[0], "A=1");
+	assert_string_equal(f->plan.process.envp[1], "B=2");
+	assert_string_equal(f->plan.process.envp[2], "NOTIFY_SOCKET=/run/notify/notify.sock");
+	assert_null(f->plan.process.envp[3]);
+
+	/* Its mount would appear in the caller's mount namespace. */
+	f->plan.ns[NS_MOUNT].wanted = false;
+	assert_accepted(f, plan_process);
+	assert_string_equal(f->plan.process.envp[1], "NOTIFY_SOCKET=/host");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(of_a_variable_the_last_value_counts),
+		TEST(notify_socket),
 		TEST(an_empty_home_is_none),
 		TEST(many_variables_are_linear_work),
 		TEST(variables_without_name_or_value_are_refused),
