@@ -144,7 +144,7 @@ integration release
 if [ $quick = no ]; then
 	unit dev-clang
 	integration dev
-	tap 'docker' tests/clients/docker.sh "$PWD/build/release/vial"
+	tap 'clients' tests/clients/compare.sh
 fi
 
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"

@@ -47,7 +47,7 @@ private_etc() {
 	sed -i '/^ocitest:/d' /etc/passwd /etc/group
 	echo "ocitest:x:1777:1777::$WORK/home:/bin/sh" >>/etc/passwd
 	echo 'ocitest:x:1777:' >>/etc/group
-	echo 'ocitest:300000:65536' | tee /etc/subuid >/etc/subgid
+	printf 'ocitest:300000:65536\ncontainers:400000:200000\n' | tee /etc/subuid >/etc/subgid
 	mkdir "$WORK/home"
 	chown 1777:1777 "$WORK/home"
 	chmod 755 "$WORK"
