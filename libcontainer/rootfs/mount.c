@@ -172,9 +172,12 @@ int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target
 
 		(void)fstat(*tree, &from);
 		(void)fstat(target_fd, &to);
+		/* The kernel says EINVAL; mount(2) of old said this, and Docker looks for it. */
 		if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
-			return err_append(e,
-					  "a directory and a file cannot be mounted on each other");
+			return err_set(
+				e, ENOTDIR,
+				"move_mount(2): not a directory (a directory and a file cannot "
+				"be mounted on each other)");
 		return ret;
 	}
 	for (size_t i = 0; i < m->n_propagation; i++)

@@ -42,6 +42,8 @@ static void print_cgroup(struct jsonw *w, const struct plan_cgroup *cg)
 	jsonw_bool(w, "enabled", cg->enabled);
 	jsonw_str(w, "mode", mode_names[cg->mode]);
 	jsonw_str(w, "path", cg->path ? cg->path : "");
+	jsonw_bool(w, "pathAsked", cg->path_asked);
+	jsonw_bool(w, "rootless", cg->rootless); /* exec may find it without cgroups */
 	jsonw_array(w, "dirs");
 	for (size_t i = 0; i < cg->n_dirs; i++) {
 		jsonw_object(w, NULL);
@@ -162,6 +164,8 @@ static void read_cgroup(struct reader *rd, const struct json *obj, struct plan_c
 	ret->enabled = boolean(rd, v, "enabled");
 	ret->mode = (enum cgroup_mode)name(rd, v, "mode", mode_names, ARRAY_SIZE(mode_names));
 	ret->path = string(rd, v, "path");
+	ret->path_asked = boolean(rd, v, "pathAsked");
+	ret->rootless = boolean(rd, v, "rootless");
 	if (!dirs)
 		return;
 	ret->dirs = arena_array(rd->arena, dirs->list.n + 1, struct plan_cgroup_dir);

@@ -23,7 +23,7 @@ static const char golden[] =
 	"\"init\":{\"pid\":2147483647,\"startTime\":18446744073709551615},"
 	"\"cli\":{\"pid\":0,\"startTime\":0},"
 	"\"privatePidns\":true,\"poststart\":false,\"poststop\":true,"
-	"\"cgroup\":{\"enabled\":true,\"mode\":\"hybrid\",\"path\":\"/web\",\"dirs\":["
+	"\"cgroup\":{\"enabled\":true,\"mode\":\"hybrid\",\"path\":\"/web\",\"pathAsked\":true,\"rootless\":true,\"dirs\":["
 	"{\"name\":\"memory\",\"mount\":\"/cg/memory\",\"path\":\"/cg/memory/web\",\"v2\":false},"
 	"{\"name\":\"\",\"mount\":\"/cg/unified\",\"path\":\"/cg/unified/web\",\"v2\":true}]},"
 	"\"annotations\":{\"a.b\":\"1\",\"empty\":\"\"}}\n";
@@ -51,6 +51,8 @@ static struct state sample(void)
 		.cgroup = { .enabled = true,
 			    .mode = CGROUP_HYBRID,
 			    .path = "/web",
+			    .path_asked = true,
+			    .rootless = true,
 			    .dirs = dirs,
 			    .n_dirs = ARRAY_SIZE(dirs) },
 		.annotations = { pairs, ARRAY_SIZE(pairs) },
@@ -97,6 +99,7 @@ static void test_parse(void **ctx)
 	assert_int_equal(s.cgroup.mode, CGROUP_HYBRID);
 	assert_string_equal(s.cgroup.path, "/web");
 	assert_int_equal(s.cgroup.n_dirs, 2);
+	assert_true(s.cgroup.path_asked && s.cgroup.rootless);
 	assert_string_equal(s.cgroup.dirs[1].path, "/cg/unified/web");
 	assert_true(s.cgroup.dirs[1].is_v2 && !s.cgroup.dirs[0].is_v2);
 	assert_int_equal(s.annotations.n, 2);

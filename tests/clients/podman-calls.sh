@@ -50,7 +50,7 @@ tty() {
 }
 directory() {
 	mkdir -p "$WORK/$ROW"
-	chown "$PODMAN_USER" "$WORK/$ROW"
+	chown "$PODMAN_USER:" "$WORK/$ROW"
 }
 # A value of the container's cgroup (v1).
 cgroup() {

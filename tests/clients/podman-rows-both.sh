@@ -38,6 +38,7 @@ row_volume_chowned() { directory; run --user 1000 -v "$WORK/$ROW:/v:U" busybox s
 row_volume_overlaid() {
 	directory
 	echo below >"$WORK/$ROW/file"
+	chown "$PODMAN_USER:" "$WORK/$ROW/file"
 	run -v "$WORK/$ROW:/v:O" busybox sh -c 'cat /v/file; echo above >/v/file; cat /v/file'
 	code_is 0
 	is $'below\nabove'
@@ -46,7 +47,7 @@ row_volume_overlaid() {
 row_volumes_from() { up -v /v busybox sh -c 'echo from >/v/x; sleep 100'; until_true 10 P exec "$ROW" test -s /v/x; run --volumes-from "$ROW" busybox cat /v/x; is from; }
 row_mount_tmpfs() { run --mount type=tmpfs,destination=/t busybox touch /t/x; code_is 0; }
 row_mount_devpts() { run --mount type=devpts,destination=/mypts busybox ls /mypts; code_is 0; has ptmx; }
-row_rootfs() { directory; cp -a "$WORK/image/." "$WORK/$ROW"; chown -R "$PODMAN_USER" "$WORK/$ROW"; capture P run --rm --network none --rootfs "$WORK/$ROW" /bin/echo from rootfs; code_is 0; is 'from rootfs'; }
+row_rootfs() { directory; cp -a "$WORK/image/." "$WORK/$ROW"; chown -R "$PODMAN_USER:" "$WORK/$ROW"; capture P run --rm --network none --rootfs "$WORK/$ROW" /bin/echo from rootfs; code_is 0; is 'from rootfs'; }
 row_capabilities() { run busybox grep CapEff /proc/self/status; code_is 0; has 00000000a80425fb; }
 row_capabilities_none() { run --cap-drop all busybox grep CapBnd /proc/self/status; code_is 0; has 0000000000000000; }
 row_capability_added() { run --cap-add SYS_PTRACE busybox grep CapEff /proc/self/status; code_is 0; has 00000000a80c25fb; }
@@ -82,7 +83,7 @@ row_exec_terminal() { up busybox sleep 100; tty exec -it "$ROW" sh -c 'tty; slee
 row_exec_standard_input() { up busybox sleep 100; out=$(echo through | P exec -i "$ROW" cat); is through; }
 row_exec_detached() { up busybox sleep 100; P exec -d "$ROW" sh -c 'echo done >/tmp/done'; until_true 10 P exec "$ROW" test -s /tmp/done; }
 row_exec_privileged() { up busybox sleep 100; capture P exec --privileged "$ROW" grep CapEff /proc/self/status; code_is 0; hasnt 00000000a80425fb; }
-row_exec_preserved_descriptors() { up busybox sleep 100; out=$(P exec --preserve-fds 1 "$ROW" cat /proc/self/fd/3 3<<<kept); is kept; }
+row_exec_preserved_descriptors() { up busybox sleep 100; echo kept >"$WORK/$ROW"; out=$(P exec --preserve-fds 1 "$ROW" sh -c 'cat <&3' 3<"$WORK/$ROW"); is kept; }
 row_exec_missing_program_127() { up busybox sleep 100; inside no-such-program; code_is 127; has 'executable file'; }
 row_exec_not_executable_126() { up busybox sleep 100; inside /etc/passwd; code_is 126; has 'ermission denied'; }
 row_exec_in_a_stopped_one() { up busybox true; P wait "$ROW"; inside true; [ "$code" -ne 0 ] || no accepted; }

@@ -12,4 +12,4 @@ row_keep_groups() { run --group-add keep-groups busybox id; [ "$code" -eq 0 ] ||
 row_network_slirp() { capture P run --rm --network slirp4netns busybox ip -o addr show tap0; code_is 0; has 'inet 10.0.2.'; }
 row_unshare() { capture P unshare cat /proc/self/uid_map; code_is 0; has 1777; }
 row_limits_are_refused_or_set() { run --memory 64m busybox true; [ "$code" -eq 0 ] || has cgroup; }
-row_after_migrate() { P system migrate; run busybox echo again; code_is 0; is again; }
+row_after_migrate() { P system migrate; run busybox echo again; code_is 0; has again; }
