@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -83,16 +82,6 @@ static int say(const struct create *c, enum proto_step step, struct err *e)
 
 /* --- steps ---------------------------------------------------------------------------- */
 
-/* The affinity of whoever called us is not the container's; a cpuset still limits it. */
-static void reset_affinity(pid_t pid)
-{
-	unsigned char all[1024];
-
-	memset(all, 0xff, sizeof(all));
-	if (sched_setaffinity(pid, sizeof(all), (const cpu_set_t *)(const void *)all) < 0)
-		return; /* it keeps ours: no worse than before */
-}
-
 /* Before init goes on: what it mounts itself is not to show in what is opened for it. */
 static int open_sources(struct create *c, struct err *e)
 {
@@ -120,7 +109,7 @@ static int place(struct create *c, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	reset_affinity(c->init.pid);
+	cpu_affinity_reset(c->init.pid);
 	int r = oom_score_apply(c->args.proc_fd, c->init.pid, &c->plan->process, e);
 	if (r == 0)
 		r = open_sources(c, e);
@@ -191,9 +180,22 @@ static int save_created(struct create *c, struct err *e)
 	return state_save(c->handle.dir_fd, s, e);
 }
 
+/* What init has no right to in its user namespace; it waits and does nothing of its own any more. */
+static int schedule_from_outside(const struct create *c, struct err *e)
+{
+	const struct plan_process *p = &c->plan->process;
+
+	if (!c->plan->ns[NS_USER].wanted)
+		return 0;
+	int r = io_priority_apply(c->init.pid, p, e);
+	return r < 0 ? r : scheduler_apply(c->init.pid, p, e);
+}
+
 static int commit(struct create *c, struct err *e)
 {
 	int r = expect(c, STEP_CREATED, NULL, e);
+	if (r == 0)
+		r = schedule_from_outside(c, e);
 	if (r == 0)
 		r = save_created(c, e);
 	if (r == 0)

@@ -224,8 +224,13 @@ static int hand_out(struct exec *x, struct err *e)
 	const struct plan *p = &x->plan->plan;
 	int r = 0;
 
-	if (p->ns[NS_USER].wanted)
+	if (p->ns[NS_USER].wanted) {
 		r = rlimits_apply(x->child.pid, &p->process, e);
+		if (r == 0)
+			r = io_priority_apply(x->child.pid, &p->process, e);
+		if (r == 0)
+			r = scheduler_apply(x->child.pid, &p->process, e);
+	}
 	if (r == 0 && x->req->base.pid_file)
 		r = pid_file_write(x->req->base.pid_file, x->child.pid, e);
 	if (r == 0 && x->pidfd_sock >= 0)

@@ -85,14 +85,27 @@ static bool filter_is_late(const struct init *i)
 	return i->plan->process.no_new_privileges;
 }
 
+/* In a user namespace the rights to most of it are gone: the host has done it. */
+static int claim(const struct plan *plan, struct err *e)
+{
+	const struct plan_process *p = &plan->process;
+
+	int r = memory_policy_apply(p, e);
+	if (r < 0 || plan->ns[NS_USER].wanted)
+		return r;
+	r = rlimits_apply(0, p, e);
+	if (r == 0)
+		r = io_priority_apply(0, p, e);
+	return r < 0 ? r : scheduler_apply(0, p, e);
+}
+
 int init_early_filter(struct init *i, struct err *e)
 {
 	/* The host's death shows as end of file from here on; a filter might forbid prctl(2) later. */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_errno(e, "prctl(2) PR_SET_PDEATHSIG");
 	(void)umask((mode_t)i->plan->process.umask);
-	/* In a user namespace the right to raise a limit is gone: the host has set them. */
-	int r = i->plan->ns[NS_USER].wanted ? 0 : rlimits_apply(0, &i->plan->process, e);
+	int r = claim(i->plan, e);
 	if (r < 0)
 		return r;
 	if (!i->args->filter->insns || filter_is_late(i))

@@ -208,17 +208,6 @@ static int affinity(const struct spec_process *s, struct plan_exec *x, struct er
 	return r;
 }
 
-/* Read, but not yet acted on: plan/refuse.c. */
-static int refuse(const struct spec_process *s, struct err *e)
-{
-	const char *what = s->scheduler ? "scheduler" : s->io_priority ? "ioPriority" : NULL;
-
-	if (!what)
-		return 0;
-	return err_set_kind(e, ERR_CONFIG, ENOTSUP, "process.%s: not supported by this version",
-			    what);
-}
-
 static int build(struct build *b, const struct spec_process *doc, const struct host_facts *facts,
 		 struct plan_exec *x, struct err *e)
 {
@@ -237,9 +226,7 @@ static int build(struct build *b, const struct spec_process *doc, const struct h
 	spec->process = process;
 	p->spec = spec;
 	p->request = &b->request->base;
-	r = refuse(process, e);
-	if (r == 0)
-		r = namespaces(spec, p, e);
+	r = namespaces(spec, p, e);
 	if (r == 0)
 		r = plan_process(&in, p, e);
 	if (r == 0)

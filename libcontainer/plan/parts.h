@@ -23,6 +23,8 @@ MUST_CHECK int plan_mounts(const struct plan_input *in, struct plan *p, struct e
 MUST_CHECK int plan_devices(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_process(const struct plan_input *in, struct plan *p, struct err *e);
+/* Called by plan_process(): scheduler, I/O priority, memory policy, CPUs of exec. */
+MUST_CHECK int plan_scheduling(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_caps(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_rlimits(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_sysctl(const struct plan_input *in, struct plan *p, struct err *e);
@@ -48,5 +50,20 @@ int rlimit_number(const char *name);
 /* capability names: number of "CAP_CHOWN", or -1; name of a number, or NULL. */
 int cap_number(const char *name);
 const char *cap_name(int number);
+
+/* A name of config.json and its number in the kernel. */
+struct plan_name {
+	const char *name;
+	uint32_t value;
+};
+
+/** plan_policy_name() - "SCHED_FIFO" of its number. */
+const char *plan_policy_name(uint32_t policy);
+/** plan_memory_mode_name(), plan_memory_flag_name() - those that are understood, sorted; NULL
+ * behind the last. For `features`. */
+const char *plan_memory_mode_name(size_t i);
+const char *plan_memory_flag_name(size_t i);
+/** plan_print_scheduling() - what of it was asked for, for plan_print(). */
+void plan_print_scheduling(const struct plan_process *p, struct strbuf *out);
 
 #endif

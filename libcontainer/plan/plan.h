@@ -151,6 +151,46 @@ struct plan_rlimit {
 	uint64_t soft, hard;
 };
 
+/* The numbers are the kernel's: sched(7). */
+enum plan_policy {
+	PLAN_SCHED_OTHER = 0,
+	PLAN_SCHED_FIFO = 1,
+	PLAN_SCHED_RR = 2,
+	PLAN_SCHED_BATCH = 3,
+	PLAN_SCHED_ISO = 4,
+	PLAN_SCHED_IDLE = 5,
+	PLAN_SCHED_DEADLINE = 6,
+};
+
+struct plan_scheduler {
+	bool set;
+	uint32_t policy; /* enum plan_policy */
+	int32_t nice;
+	uint32_t priority;
+	uint64_t flags;			    /* SCHED_FLAG_* */
+	uint64_t runtime, deadline, period; /* nanoseconds */
+	bool with_cpuset;		    /* linux.resources.cpu.cpus is set, for a message */
+};
+
+struct plan_io_priority {
+	bool set;
+	uint32_t class, level; /* ioprio_set(2) */
+	const char *class_name;
+};
+
+/* A set of small numbers, as of memory nodes; count 0: none. */
+struct plan_numbers {
+	const unsigned long *v; /* bit mask as the kernel takes it */
+	size_t n_bits, count;
+};
+
+struct plan_memory_policy {
+	bool set;
+	int mode; /* MPOL_*, with its MPOL_F_* */
+	const char *name;
+	struct plan_numbers nodes;
+};
+
 struct plan_process {
 	const char *const *argv; /* NULL-terminated */
 	const char *const *envp; /* NULL-terminated, last duplicate wins, order kept */
@@ -170,6 +210,9 @@ struct plan_process {
 	unsigned short rows, columns; /* 0: not asked */
 	bool personality_set;
 	unsigned long personality;
+	struct plan_scheduler scheduler;
+	struct plan_io_priority io_priority;
+	struct plan_memory_policy memory_policy;
 };
 
 struct plan {

@@ -282,6 +282,7 @@ static void print_process(const struct plan *p, struct strbuf *out)
 		strbuf_addf(out, "  terminal %ux%u\n", q->rows, q->columns);
 	if (q->personality_set)
 		strbuf_addf(out, "  personality 0x%lx\n", q->personality);
+	plan_print_scheduling(q, out);
 	if (p->session_keyring)
 		strbuf_addf(out, "  keyring %s\n", p->session_keyring);
 }

@@ -53,10 +53,10 @@ static int personality(const struct plan_input *in, struct plan *p, struct err *
 
 	if (!s)
 		return 0;
-	if (s->flags.n > 0)
-		return err_set_kind(
-			e, ERR_CONFIG, EINVAL,
-			"linux.personality.flags: no flag is defined by the specification");
+	/* The specification defines none; runc says so and goes on. */
+	for (size_t i = 0; i < s->flags.n; i++)
+		plan_warn(p, "linux.personality.flags: ignoring unsupported personality flag %s",
+			  s->flags.v[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(domains); i++)
 		if (s->domain && str_eq(s->domain, domains[i].name)) {
 			p->process.personality_set = true;
@@ -155,6 +155,8 @@ int plan_process(const struct plan_input *in, struct plan *p, struct err *e)
 	if (r < 0)
 		return r;
 	r = personality(in, p, e);
+	if (r == 0)
+		r = plan_scheduling(in, p, e);
 	if (r < 0)
 		return r;
 	return labels(in, p, e);

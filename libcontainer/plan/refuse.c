@@ -26,18 +26,11 @@ static int check_hooks(const struct spec_hooks *h, struct err *e)
 int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	const struct spec_linux *l = in->spec->linux_;
-	const struct spec_process *s = in->spec->process;
 
 	(void)p;
 	if (l->n_net_devices > 0)
 		return refuse(e, "linux.netDevices");
 	if (l->intel_rdt)
 		return refuse(e, "linux.intelRdt");
-	if (l->memory_policy)
-		return refuse(e, "linux.memoryPolicy");
-	if (s && s->scheduler)
-		return refuse(e, "process.scheduler");
-	if (s && s->io_priority)
-		return refuse(e, "process.ioPriority");
 	return check_hooks(&in->spec->hooks, e);
 }

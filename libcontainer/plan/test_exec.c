@@ -216,7 +216,8 @@ static void wrong_processes_are_refused(void **state)
 	refused(t, &no_args, "args must not be empty");
 	t->req.args = STRS("true");
 	t->f->process.scheduler = &scheduler;
-	refused(t, NULL, "process.scheduler: not supported by this version");
+	refused(t, NULL,
+		"process.scheduler: invalid scheduler.priority: 0 when scheduler.policy is SCHED_FIFO (it must be between 1 and 99)");
 	t->f->process.scheduler = NULL;
 	t->f->spec.process = NULL;
 	refused(t, NULL, "process property must not be empty");

@@ -78,6 +78,13 @@ static void wrong_processes_are_refused(void **state)
 	struct fixture *f = *state;
 	static const uint32_t group = 7;
 	const struct spec_personality domain = { "SVR4", { NULL, 0 } };
+	const struct spec_personality flags = { "LINUX", STRS("ADDR_NO_RANDOMIZE") };
+
+	f->linux_.personality = &flags;
+	assert_accepted(f, plan_process);
+	assert_string_equal(
+		f->plan.warnings.v[0],
+		"linux.personality.flags: ignoring unsupported personality flag ADDR_NO_RANDOMIZE");
 
 	f->linux_.personality = &domain;
 	assert_refused(f, plan_process, "linux.personality.domain: \"SVR4\" is not known");
@@ -166,17 +173,8 @@ static void what_is_read_but_not_done_is_refused(void **state)
 	struct fixture *f = *state;
 	static const struct spec_net_device device = { "eth0", NULL };
 	static const struct spec_intel_rdt rdt = { 0 };
-	static const struct spec_memory_policy policy = { 0 };
-	static const struct spec_scheduler scheduler = { .policy = "SCHED_FIFO" };
-	static const struct spec_io_priority priority = { "IOPRIO_CLASS_BE", { 0 } };
 
 	assert_accepted(f, plan_refuse);
-	f->process.io_priority = &priority;
-	assert_refused(f, plan_refuse, "process.ioPriority: not supported by this version");
-	f->process.scheduler = &scheduler;
-	assert_refused(f, plan_refuse, "process.scheduler: not supported by this version");
-	f->linux_.memory_policy = &policy;
-	assert_refused(f, plan_refuse, "linux.memoryPolicy: not supported by this version");
 	f->linux_.intel_rdt = &rdt;
 	assert_refused(f, plan_refuse, "linux.intelRdt: not supported by this version");
 	f->linux_.net_devices = &device;

@@ -53,6 +53,26 @@ MUST_CHECK int no_new_privs_apply(const struct plan_process *p, struct err *e);
 /** personality_apply() - personality(2) when asked; read back. Runs in: init. */
 MUST_CHECK int personality_apply(const struct plan_process *p, struct err *e);
 
+/**
+ * scheduler_apply() - sched_setattr(2) when process.scheduler asks
+ * @pid: 0 for the caller itself; another one where only the host has the right to it
+ * @e:   "process.scheduler: error setting scheduler: ...", with the reason where it is known
+ * Runs in: init and exec's child, after the cgroup was joined and before capabilities are dropped;
+ * under a user namespace the host.
+ */
+MUST_CHECK int scheduler_apply(pid_t pid, const struct plan_process *p, struct err *e);
+
+/** io_priority_apply() - ioprio_set(2) when process.ioPriority asks; as scheduler_apply(). */
+MUST_CHECK int io_priority_apply(pid_t pid, const struct plan_process *p, struct err *e);
+
+/** memory_policy_apply() - set_mempolicy(2) on the caller when linux.memoryPolicy asks.
+ * Runs in: init and exec's child, in the cgroup, before a seccomp filter. */
+MUST_CHECK int memory_policy_apply(const struct plan_process *p, struct err *e);
+
+/** cpu_affinity_reset() - all CPUs, as far as the cpuset goes: the affinity of whoever called us
+ * is not the container's. Best effort. Runs in: host. */
+void cpu_affinity_reset(pid_t pid);
+
 /** signals_reset() - default disposition of every signal, empty mask. Runs in: init. */
 void signals_reset(void);
 

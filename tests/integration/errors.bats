@@ -172,10 +172,7 @@ row() {
 @test "config.json: what is read but not acted on yet is refused, not ignored" {
 	row '.linux.netDevices = {"eth0": {}}' 'linux.netDevices' ''
 	row '.linux.intelRdt = {"closID": "x"}' 'linux.intelRdt' ''
-	row '.linux.memoryPolicy = {"mode": "MPOL_DEFAULT"}' 'linux.memoryPolicy' ''
 	row '.linux.mountLabel = "system_u:object_r:x_t:s0"' 'linux.mountLabel' ''
-	row '.process.scheduler = {"policy": "SCHED_BATCH"}' 'process.scheduler' ''
-	row '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 4}' 'process.ioPriority' ''
 	row '.mounts += [{"destination": "/x", "type": "bind", "source": "/tmp", "options": ["bind", "idmap"]}]' 'mounts[8]' ''
 }
 
