@@ -236,6 +236,12 @@ static int build(struct build *b, const struct spec_process *doc, const struct h
 	return r < 0 ? r : affinity(process, x, e);
 }
 
+/* What only the host may do under a user namespace, and before the program runs. */
+static bool has_grants(const struct plan_process *p)
+{
+	return p->n_rlimits > 0 || p->scheduler.set || p->io_priority.set;
+}
+
 int plan_exec_build(const struct spec *spec, const struct spec_process *process,
 		    const struct host_facts *facts, const struct plan_cgroup *cgroup,
 		    const struct exec_request *request, struct plan_exec **ret, struct err *e)
@@ -253,7 +259,7 @@ int plan_exec_build(const struct spec *spec, const struct spec_process *process,
 		return r;
 	}
 	x->needs_commit = x->plan.process.terminal || base->pid_file || base->pidfd_socket ||
-			  (x->plan.ns[NS_USER].wanted && x->plan.process.n_rlimits > 0);
+			  (x->plan.ns[NS_USER].wanted && has_grants(&x->plan.process));
 	*ret = x;
 	return 0;
 }

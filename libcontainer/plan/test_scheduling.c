@@ -286,6 +286,7 @@ static void wrong_memory_policies_are_refused(void **state)
 		const struct spec_memory_policy s = { wrong[i].mode, wrong[i].nodes, { NULL, 0 } };
 
 		f->linux_.memory_policy = &s;
+		f->plan.process.memory_policy = (struct plan_memory_policy){ 0 };
 		(void)snprintf(text, sizeof(text), "linux.memoryPolicy: %s", wrong[i].error);
 		assert_refused(f, plan_scheduling, text);
 	}

@@ -31,7 +31,9 @@ static int explain_scheduler(const struct plan_scheduler *s, int code, struct er
 	errno = code;
 	(void)err_errno(e, "process.scheduler: error setting scheduler: sched_setattr(2)");
 	if (code == EPERM)
-		return err_append(e, "it needs CAP_SYS_NICE, or RLIMIT_RTPRIO or RLIMIT_NICE");
+		return err_append(
+			e,
+			"it needs CAP_SYS_NICE, and a real-time policy under cgroup v1 also linux.resources.cpu.realtimeRuntime");
 	if (code == EINVAL && s->policy == PLAN_SCHED_ISO)
 		return err_append(e, "Linux reserves SCHED_ISO and does not implement it");
 	if (code == EBUSY)

@@ -35,6 +35,8 @@ userns() {
 }
 
 @test "scheduler: real-time policies, also in a user namespace" {
+	# cgroup v1 gives a new group no real-time at all
+	config --arg cg "/vial-rt-$ID" '.linux.cgroupsPath = $cg | .linux.resources.cpu = {realtimeRuntime: 10000, realtimePeriod: 1000000}'
 	scheduler '{"policy": "SCHED_RR", "priority": 3}'
 	start_sleeper
 	output=$(chrt -p "$(pid_of)")
