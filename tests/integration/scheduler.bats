@@ -87,7 +87,6 @@ userns() {
 }
 
 @test "scheduler: what is wrong is refused, and nothing is left" {
-	local row
 	while IFS='|' read -r value words; do
 		scheduler "$value"
 		set_args echo Hello
