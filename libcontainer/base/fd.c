@@ -4,15 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/sys.h"
 
+#ifndef RAMFS_MAGIC
+#	define RAMFS_MAGIC 0x858458f6
+#endif
 #define FILE_MAX_DEFAULT ((size_t)16 << 20)
 
 int fd_write_all(int fd, const void *data, size_t n)
@@ -77,6 +83,28 @@ int fd_read_all(int fd, size_t max, struct strbuf *out)
 	}
 }
 
+/* A file on a disk says how long it is: no read(2) more to see its end. Those of procfs and the
+ * like say 0. */
+static int read_known(int fd, size_t size, struct strbuf *out)
+{
+	strbuf_reserve(out, size);
+	while (size > 0) {
+		ssize_t n = read(fd, out->data + out->len, size);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		if (n == 0)
+			break; /* it became shorter */
+		out->len += (size_t)n;
+		size -= (size_t)n;
+	}
+	out->data[out->len] = '\0';
+	return 0;
+}
+
 int file_read_at(int dir_fd, const char *path, size_t max, struct strbuf *out, struct err *e)
 {
 	struct stat st;
@@ -90,23 +118,54 @@ int file_read_at(int dir_fd, const char *path, size_t max, struct strbuf *out, s
 		return err_set(e, EISDIR, "read %s: is a directory", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "read %s: not a regular file", path);
-	if (fd_read_all(fd, max, out) < 0)
+
+	size_t size = (size_t)st.st_size;
+	if (size > (max ? max : FILE_MAX_DEFAULT)) {
+		errno = EFBIG;
 		return err_errno(e, "read %s", path);
+	}
+	int r = size > 0 ? read_known(fd, size, out) : fd_read_all(fd, max, out);
+	if (r < 0) {
+		errno = -r;
+		return err_errno(e, "read %s", path);
+	}
 	return 0;
 }
 
-/* Writes the temporary file; on failure the caller unlinks it. */
-static int write_temporary(int dir_fd, const char *name, const struct strbuf *text,
-			   unsigned int flags, struct err *e)
+int file_read_once_at(int dir_fd, const char *path, char *buf, size_t size, struct err *e)
+{
+	ssize_t n;
+
+	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_errno(e, "open %s", path);
+	do
+		n = read(fd, buf, size - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_errno(e, "read %s", path);
+	buf[n] = '\0';
+	return (int)n;
+}
+
+/* On a file system that lives in memory there is nothing for fsync(2) to do. */
+static bool is_volatile(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+/* On failure the caller unlinks the file. */
+static int write_new(int dir_fd, const char *name, int how, const struct strbuf *text,
+		     unsigned int flags, struct err *e)
 {
 	const mode_t mode = flags & FILE_PRIVATE ? 0600 : 0644;
 
 	autoclose int fd =
-		openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, mode);
 	if (fd < 0)
 		return err_errno(e, "create %s", name);
-	if (fchmod(fd, mode) < 0)
-		return err_errno(e, "chmod %s", name);
 	if (fd_write_all(fd, strbuf_str(text), text->len) < 0)
 		return err_errno(e, "write %s", name);
 	if ((flags & FILE_DURABLE) && fsync(fd) < 0)
@@ -114,8 +173,8 @@ static int write_temporary(int dir_fd, const char *name, const struct strbuf *te
 	return 0;
 }
 
-int file_replace_at(int dir_fd, const char *name, const struct strbuf *text, unsigned int flags,
-		    struct err *e)
+static int replace(int dir_fd, const char *name, const struct strbuf *text, unsigned int flags,
+		   struct err *e)
 {
 	char temporary[300];
 
@@ -124,13 +183,24 @@ int file_replace_at(int dir_fd, const char *name, const struct strbuf *text, uns
 		return err_set(e, ENAMETOOLONG, "create .%s.tmp: %s", name,
 			       errno_text(ENAMETOOLONG));
 
-	int r = write_temporary(dir_fd, temporary, text, flags, e);
+	int r = write_new(dir_fd, temporary, O_TRUNC, text, flags, e);
 	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
 		r = err_errno(e, "rename %s to %s", temporary, name);
-	if (r < 0) {
+	if (r < 0)
 		(void)unlinkat(dir_fd, temporary, 0);
+	return r;
+}
+
+int file_replace_at(int dir_fd, const char *name, const struct strbuf *text, unsigned int flags,
+		    struct err *e)
+{
+	if ((flags & FILE_DURABLE) && is_volatile(dir_fd))
+		flags &= ~(unsigned int)FILE_DURABLE;
+
+	int r = flags & FILE_FIRST ? write_new(dir_fd, name, O_EXCL, text, flags, e)
+				   : replace(dir_fd, name, text, flags, e);
+	if (r < 0)
 		return r;
-	}
 	if ((flags & FILE_DURABLE) && fsync(dir_fd) < 0)
 		return err_errno(e, "fsync the directory of %s", name);
 	return 0;
@@ -239,8 +309,12 @@ int fd_cloexec_from(unsigned int first)
 
 int fd_null_stdio(void)
 {
+	struct pollfd standard[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
 	int closed = 0;
 
+	if (poll(standard, 3, 0) >= 0 &&
+	    !((standard[0].revents | standard[1].revents | standard[2].revents) & POLLNVAL))
+		return 0; /* nearly always, and cheaper than to open something */
 	for (;;) {
 		int fd = open("/dev/null", O_RDWR | O_NOCTTY);
 

@@ -44,14 +44,23 @@ MUST_CHECK int file_read_at(int dir_fd, const char *path, size_t max, struct str
 			    struct err *e);
 
 /**
+ * file_read_once_at() - read a small file of the kernel (procfs, sysfs, cgroupfs) in one read(2)
+ * @buf: @size bytes; NUL-terminated
+ * Runs in: any. Return: bytes read, or negative errno.
+ */
+MUST_CHECK int file_read_once_at(int dir_fd, const char *path, char *buf, size_t size,
+				 struct err *e);
+
+/**
  * fd_read_all() - append all that can be read from @fd until end of file
  * @max: as in file_read_at()
  * Runs in: any. Return: 0, -EFBIG, or -errno of read(2); errno is set.
  */
 MUST_CHECK int fd_read_all(int fd, size_t max, struct strbuf *out);
 
-#define FILE_PRIVATE 1u /* mode 0600; else 0644; independent of the umask */
-#define FILE_DURABLE 2u /* fsync(2) of file and directory: survives a power cut */
+#define FILE_PRIVATE 1u /* mode 0600; else 0644; less what the umask takes */
+#define FILE_DURABLE 2u /* fsync(2) of file and directory: survives a power cut; not in memory */
+#define FILE_FIRST   4u /* there is none yet, and nobody looks: no temporary name */
 
 /**
  * file_replace_at() - put a file in place at once: temporary name, rename

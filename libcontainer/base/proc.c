@@ -31,17 +31,16 @@
 
 int proc_start_time(pid_t pid, uint64_t *ret, char *ret_state)
 {
-	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 	struct err ignored = { 0 };
-	char path[64];
+	char path[64], text[STAT_MAX];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	int r = file_read_at(AT_FDCWD, path, STAT_MAX, &text, &ignored);
+	int r = file_read_once_at(AT_FDCWD, path, text, sizeof(text), &ignored);
 	if (r < 0)
 		return r == -ENOENT ? -ESRCH : r;
 
 	/* The name in brackets may itself hold brackets and blanks. */
-	char *p = text.data ? strrchr(text.data, ')') : NULL;
+	char *p = strrchr(text, ')');
 	if (!p || p[1] != ' ' || !p[2])
 		return -EBADMSG;
 

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-static void reserve(struct strbuf *b, size_t more)
+void strbuf_reserve(struct strbuf *b, size_t more)
 {
 	size_t need;
 
@@ -28,7 +28,7 @@ static void reserve(struct strbuf *b, size_t more)
 
 void strbuf_add(struct strbuf *b, const void *data, size_t n)
 {
-	reserve(b, n);
+	strbuf_reserve(b, n);
 	if (n)
 		memcpy(b->data + b->len, data, n);
 	b->len += n;
@@ -51,7 +51,7 @@ void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 	if (n < 0)
 		abort();
 
-	reserve(b, (size_t)n);
+	strbuf_reserve(b, (size_t)n);
 	(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
 	va_end(again);
 	b->len += (size_t)n;

@@ -27,6 +27,8 @@ struct strbuf {
 		NULL, 0, 0                                                                         \
 	}
 
+/** strbuf_reserve() - make room for @more bytes and a NUL behind what is there. */
+void strbuf_reserve(struct strbuf *b, size_t more);
 /** strbuf_add() - append @n bytes. */
 void strbuf_add(struct strbuf *b, const void *data, size_t n);
 /** strbuf_adds() - append a string. */

@@ -56,13 +56,12 @@ void handle_done(struct handle *h)
 
 const char *boot_id_read(struct arena *a)
 {
-	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	char text[64];
 	struct err ignored;
+	int n = file_read_once_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text),
+				  &ignored);
 
-	if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &ignored) < 0 ||
-	    text.len == 0)
-		return "";
-	return arena_strndup(a, text.data, text.len - 1);
+	return n > 0 ? arena_strndup(a, text, (size_t)n - 1) : "";
 }
 
 /* Start times count from the boot: those of another one mean nothing. */

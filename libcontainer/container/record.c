@@ -106,7 +106,6 @@ int create_record(struct create *c, struct err *e)
 	h->root_fd = store_open(c->env->root, true, e);
 	if (h->root_fd < 0)
 		return h->root_fd;
-	store_sweep(h->root_fd);
 	int r = check_taken(c, e);
 	if (r == 0)
 		r = fill_state(c, e);
@@ -121,7 +120,8 @@ int create_record(struct create *c, struct err *e)
 		return h->dir_fd;
 	r = c->plan->notify ? notify_make_dir(h->dir_fd, e) : 0;
 	if (r == 0)
-		r = file_replace_at(h->dir_fd, STATE_CONFIG, &c->config, FILE_PRIVATE, e);
+		r = file_replace_at(h->dir_fd, STATE_CONFIG, &c->config, FILE_PRIVATE | FILE_FIRST,
+				    e);
 	if (r == 0)
 		r = seccomp_filter_save(h->dir_fd, &c->filter, e);
 	if (r == 0)

@@ -49,7 +49,7 @@ static int cannot_map(int tree, const struct plan_mount *m, struct err *e)
 	if (e->code != EINVAL || fstatfs(tree, &fs) < 0)
 		return -e->code;
 	for (size_t i = 0; i < ARRAY_SIZE(fs_names); i++)
-		if (fs_names[i].magic == fs.f_type)
+		if (fs_names[i].magic == (long)fs.f_type) /* the C libraries disagree on its type */
 			return err_append(e, "%s%s lies on a %s, which cannot be id-mapped",
 					  m->source, m->idmap_recursive ? " or a mount below" : "",
 					  fs_names[i].name);

@@ -247,11 +247,17 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 	struct state small = *s;
+	int r = -1;
 
 	small.annotations = (struct spec_string_map){ NULL, 0 };
 	state_print(&small, &text);
-	(void)unlinkat(dir_fd, RECOVERY_TEMPORARY, 0);
-	if (symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY) < 0) {
+	if (symlinkat(text.data, dir_fd, RECOVERY_LINK) == 0)
+		return 0;
+	if (errno == EEXIST) {
+		(void)unlinkat(dir_fd, RECOVERY_TEMPORARY, 0);
+		r = symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY);
+	}
+	if (r < 0) {
 		if (errno != ENAMETOOLONG) /* the limit is the file system's, at most PATH_MAX */
 			return err_errno(e, "symlink " RECOVERY_TEMPORARY);
 		(void)unlinkat(dir_fd, STATE_RECOVERY, 0); /* an older record would mislead */
@@ -264,12 +270,15 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 
 int state_save(int dir_fd, const struct state *s, struct err *e)
 {
+	/* Not published yet: store.h. */
+	bool is_first = s->phase == STATE_CREATING;
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 
 	state_print(s, &text);
 	int r = save_recovery(dir_fd, s, e);
 	if (r == 0)
-		r = file_replace_at(dir_fd, STATE_FILE, &text, FILE_PRIVATE | FILE_DURABLE, e);
+		r = file_replace_at(dir_fd, STATE_FILE, &text,
+				    FILE_PRIVATE | FILE_DURABLE | (is_first ? FILE_FIRST : 0u), e);
 	if (r < 0)
 		return err_ctx(e, "save the state");
 	return 0;

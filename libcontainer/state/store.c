@@ -70,7 +70,7 @@ int store_new(int root_fd, const char *id, char *ret_name, struct err *e)
 		}
 		autoclose int fd =
 			openat(root_fd, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fchmod(fd, 0700) == 0)
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return take_fd(&fd);
 		int r = err_errno(e, "open %s in the state root", ret_name);
 		(void)unlinkat(root_fd, ret_name, AT_REMOVEDIR);

@@ -5,7 +5,7 @@
 /*
  * The state root and the directories in it, one a container. A directory appears under its
  * id by one rename(2), complete with its intent, and vanishes by one rename(2) to ".dead-...";
- * what is in between bears a name that is no id and is swept by whoever comes next. A lock
+ * what is in between bears a name that is no id and is swept by the next list or delete. A lock
  * (flock(2) on the directory) is held over each change; the kernel drops it when its holder dies.
  */
 
