@@ -17,7 +17,7 @@ packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev gper
 [ "$purpose" = build ] || packages+=(busybox-static)
 case $purpose in
 test | full)
-	packages+=(libseccomp-dev libyajl-dev libcap-dev libdbus-1-dev # of the distribution, for the dev builds
+	packages+=(libseccomp-dev libyajl-dev libdbus-1-dev # of the distribution, for the dev builds
 		libcmocka-dev bats jq shellcheck clang-format uidmap bsdutils util-linux procps)
 	;;
 esac

@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(musl yajl libseccomp libcap2 dbus protobuf-c)
+packages=(musl yajl libseccomp dbus protobuf-c)
 cc=gcc
 cflags=(-O2 -g0 -fPIE -fcf-protection=full -fstack-protector-strong -fstack-clash-protection
 	-ffunction-sections -fdata-sections -fno-plt -fvisibility=hidden)
@@ -210,16 +210,6 @@ build_seccomp() {
 	pkg_config libseccomp "$(version_of libseccomp)" -lseccomp
 }
 
-build_cap() {
-	cd "$work/libcap2"
-	run make -C libcap CC="$prefix/bin/musl-cc" BUILD_CC="$cc" COPTS="${cflags[*]}" lib=lib \
-		SHARED=no PTHREADS=no libcap.a
-	cp libcap/libcap.a "$prefix/lib/"
-	mkdir -p "$prefix/include/sys"
-	cp libcap/include/sys/capability.h "$prefix/include/sys/"
-	pkg_config libcap "$(version_of libcap2)" -lcap
-}
-
 # The library alone; its configure asks for expat, which only the daemon needs.
 build_dbus() {
 	cd "$work/dbus"
@@ -251,7 +241,6 @@ build_musl
 write_compiler
 build_yajl
 build_seccomp
-build_cap
 build_dbus
 build_protobuf
 touch "$prefix/complete"

@@ -169,7 +169,7 @@ static void close_from(unsigned int first)
 		(void)close((int)fd);
 }
 
-void proc_reset_signals(void)
+void proc_reset_signals(uint64_t which)
 {
 	struct sigaction dfl;
 	sigset_t none;
@@ -177,7 +177,8 @@ void proc_reset_signals(void)
 	memset(&dfl, 0, sizeof(dfl));
 	dfl.sa_handler = SIG_DFL;
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		(void)sigaction(sig, &dfl, NULL); /* EINVAL for KILL, STOP and libc's own */
+		if (which & 1ULL << (sig - 1))
+			(void)sigaction(sig, &dfl, NULL); /* EINVAL for KILL, STOP and libc's own */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -188,7 +189,7 @@ static _Noreturn void child_run(const struct proc_helper *h, const struct ends *
 	char *const *envp =
 		(char *const *)(uintptr_t)(h->envp ? h->envp : (const char *const *)environ);
 
-	proc_reset_signals();
+	proc_reset_signals(UINT64_MAX);
 	(void)setpgid(0, 0);
 	/* Each of the ends is above 3 (see make_pipe()), so no dup overwrites another. */
 	if (dup2(child->input, STDIN_FILENO) < 0 || dup2(child->output, STDOUT_FILENO) < 0 ||

@@ -35,10 +35,11 @@ MUST_CHECK int proc_pidfd(pid_t pid, uint64_t start);
 MUST_CHECK int proc_wait_pidfd(int pidfd, int timeout_ms);
 
 /**
- * proc_reset_signals() - default disposition of every signal, empty mask
+ * proc_reset_signals() - default disposition of signals, empty mask
+ * @which: bit n-1 is signal n
  * Runs in: a new process, before it executes a program.
  */
-void proc_reset_signals(void);
+void proc_reset_signals(uint64_t which);
 
 /* A helper program: hook, newuidmap. */
 struct proc_helper {

@@ -103,6 +103,7 @@ static int open_host(struct create *c, struct err *e)
 	c->args.plan = c->plan;
 	c->args.filter = &c->filter;
 	c->args.euid = c->facts.euid;
+	c->args.signals_ignored = c->facts.signals_ignored;
 	c->args.log_max = c->env->log ? c->env->log->max : LOG_LEVEL_ERROR;
 	c->args.root_fd = rootfs_open_host(c->plan->rootfs, &c->arena, &c->args.rootfs, e);
 	if (c->args.root_fd < 0)

@@ -83,7 +83,7 @@ static int clone_init(const struct init_args *a, struct err *e)
 	int pidfd = -1;
 	struct clone_args c = {
 		.flags = (a->plan->clone_flags & ~(uint64_t)CLONE_NEWUSER) | CLONE_PARENT |
-			 CLONE_PIDFD,
+			 CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 	};
 

@@ -39,7 +39,7 @@ static int begin_process(struct init *i, struct err *e)
 		return err_errno(e, "prctl(2) PR_SET_PDEATHSIG");
 	if (setsid() < 0)
 		return err_errno(e, "setsid(2)");
-	signals_reset();
+	signals_reset(UINT64_MAX);
 	set_listen_pid(i);
 	return keyring_join(i->plan, &i->log, e);
 }
@@ -231,6 +231,7 @@ static _Noreturn void joiner_main(const struct exec_args *a)
 		.rootfs = ROOTFS_INIT,
 		.ptmx_fd = -1,
 		.peer_fd = -1,
+		.status_fd = -1, /* no procfs that could be trusted is at hand */
 	};
 	struct err e;
 

@@ -20,6 +20,10 @@ int init_labels(struct init *i, struct err *e)
 {
 	int r = lsm_apply(i->args->proc_fd, &i->plan->process, e);
 
+	if (r == 0) {
+		i->status_fd = status_open(i->args->proc_fd, e);
+		r = i->status_fd < 0 ? i->status_fd : 0;
+	}
 	(void)close(i->args->proc_fd); /* the last way back to the host's files */
 	return r < 0 ? r : init_attributes(i, e);
 }
@@ -115,9 +119,11 @@ int init_early_filter(struct init *i, struct err *e)
 
 int init_credentials(struct init *i, struct err *e)
 {
-	int r = caps_drop_bounding(&i->plan->process, e);
+	int r = caps_drop_bounding(i->status_fd, &i->plan->process, e);
 	if (r == 0)
-		r = creds_apply(i->plan, &i->log, e);
+		r = creds_apply(i->status_fd, i->plan, &i->log, e);
+	if (i->status_fd >= 0)
+		(void)close(take_fd(&i->status_fd));
 	if (r < 0 || i->cwd_done)
 		return r;
 	return init_cwd(i, e);

@@ -104,7 +104,7 @@ static int begin(struct init *i, struct err *e)
 		return r;
 	if (setsid() < 0)
 		return err_errno(e, "setsid(2)");
-	signals_reset();
+	signals_reset(i->args->signals_ignored); /* handlers went with the clone */
 	(void)umask(0); /* modes are what config.json says; the program's own is set at the end */
 	return 0;
 }
@@ -118,6 +118,7 @@ _Noreturn void init_main(const struct init_args *args)
 		.rootfs = ROOTFS_INIT,
 		.ptmx_fd = -1,
 		.peer_fd = -1,
+		.status_fd = -1,
 	};
 	struct err e;
 

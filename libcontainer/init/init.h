@@ -35,13 +35,14 @@
 struct init_args {
 	const struct plan *plan;
 	const struct seccomp_filter *filter;
-	const char *rootfs; /* canonical path on the host */
-	uid_t euid;	    /* of the host process */
-	int root_fd;	    /* rootfs_open_host() */
-	int proc_fd;	    /* the host's /proc, O_PATH */
-	int start_fd;	    /* startpipe_make() */
-	int sock;	    /* init's end of the conversation */
-	int source_sock;    /* what a helper opens for init comes here (init/sources.h); -1 */
+	const char *rootfs;	  /* canonical path on the host */
+	uid_t euid;		  /* of the host process */
+	uint64_t signals_ignored; /* by the host process: bit n-1 is signal n */
+	int root_fd;		  /* rootfs_open_host() */
+	int proc_fd;		  /* the host's /proc, O_PATH */
+	int start_fd;		  /* startpipe_make() */
+	int sock;		  /* init's end of the conversation */
+	int source_sock;	  /* what a helper opens for init comes here (init/sources.h); -1 */
 	struct ns_fds ns;
 	bool joins_done; /* the bridge has entered what there was to enter */
 	enum log_level log_max;

@@ -20,6 +20,7 @@ struct init {
 	const char *const *envp; /* the program's, HOME included */
 	const char *program;	 /* found */
 	int ptmx_fd, peer_fd;	 /* terminal; -1: none */
+	int status_fd;		 /* status_open(); -1 before and after */
 	bool cwd_done;
 };
 

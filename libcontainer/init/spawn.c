@@ -34,7 +34,7 @@ static int explain_clone(struct err *e)
 static int clone_init(struct init_args *args, int cgroup_fd, int *ret_pidfd, struct err *e)
 {
 	struct clone_args c = {
-		.flags = args->plan->clone_flags | (uint64_t)CLONE_PIDFD,
+		.flags = args->plan->clone_flags | (uint64_t)CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};

@@ -39,6 +39,7 @@ static int probe_caps(struct host_facts *f, struct err *e)
 		return r;
 	f->caps_effective = status_hex(strbuf_str(&status), "\nCapEff:\t");
 	f->caps_bounding = status_hex(strbuf_str(&status), "\nCapBnd:\t");
+	f->signals_ignored = status_hex(strbuf_str(&status), "\nSigIgn:\t");
 
 	f->cap_last = 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9: the oldest we run on has it */
 	r = file_read_at(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", 64, &last, e);

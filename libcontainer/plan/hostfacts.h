@@ -29,7 +29,8 @@ struct host_facts {
 	const char *user;	 /* $USER, or NULL */
 	uint64_t caps_effective; /* of this process */
 	uint64_t caps_bounding;
-	int cap_last; /* /proc/sys/kernel/cap_last_cap */
+	uint64_t signals_ignored; /* by this process: bit n-1 is signal n */
+	int cap_last;		  /* /proc/sys/kernel/cap_last_cap */
 	bool has_apparmor, has_selinux;
 	bool has_ns[8]; /* by enum ns_kind: /proc/self/ns/NAME exists */
 	enum cgroup_mode cgroup_mode;

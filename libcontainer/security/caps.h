@@ -9,9 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "plan/plan.h"
-
-/** caps_have_setgid() - is CAP_SETGID effective? Tells why setgroups(2) was denied. Runs in: init. */
-bool caps_have_setgid(void);
+#include "security/posture.h"
 
 /**
  * caps_keep() - prctl(PR_SET_KEEPCAPS): keep the permitted set while the uid changes
@@ -20,13 +18,20 @@ bool caps_have_setgid(void);
 MUST_CHECK int caps_keep(bool keep, struct err *e);
 
 /**
- * caps_apply() - permitted, effective, inheritable and ambient sets; read back
+ * caps_apply() - permitted, effective, inheritable and ambient sets
+ * @now: the caller's sets, after the change of uid and caps_drop_bounding()
+ * @ret_want: what was asked of the kernel, for caps_check()
  * @log: gets "ignoring unknown or unavailable capabilities: [CAP_X]" for what this process does
  *       not have, and "can't raise ambient capability CAP_X: ..."
  *
- * The sets end up as asked or smaller, never larger; capabilities(7).
- * Runs in: init, after the change of uid and caps_drop_bounding().
+ * The sets end up as asked or smaller, never larger; capabilities(7). By capset(2) and prctl(2)
+ * themselves: libcap asks the kernel a dozen times at each start of the program.
+ * Runs in: init.
  */
-MUST_CHECK int caps_apply(const struct plan_caps *c, const struct log_sink *log, struct err *e);
+MUST_CHECK int caps_apply(const struct plan_caps *c, const struct posture *now,
+			  struct posture *ret_want, const struct log_sink *log, struct err *e);
+
+/** caps_check() - did all of it take effect? Pure. Return: 0 or -EPERM. */
+MUST_CHECK int caps_check(const struct posture *now, const struct posture *want, struct err *e);
 
 #endif

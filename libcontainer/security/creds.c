@@ -2,9 +2,10 @@
 #include "security/security.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -12,51 +13,34 @@
 #include "base/proc.h"
 #include "security/caps.h"
 
-static int compare_gids(const void *a, const void *b)
+/*
+ * The kernel's own calls: those of the C library stop all threads of the process around each
+ * call, with three system calls, and there is one thread here.
+ */
+static int set_groups(const struct plan_process *p)
 {
-	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
-
-	return (x > y) - (x < y);
+	return (int)syscall(SYS_setgroups, p->n_groups, p->groups);
 }
 
-/* The kernel keeps the list sorted: credentials(7) promises no order. */
-static int check_groups(const gid_t *want, size_t n, struct err *e)
-{
-	int count = getgroups(0, NULL);
-	if (count < 0)
-		return err_errno(e, "getgroups(2)");
-	if ((size_t)count != n)
-		return err_set(e, EPERM, "setgroups(2) left %d groups instead of %zu", count, n);
-	if (n == 0)
-		return 0;
-
-	autofree gid_t *found = mem_new(n, sizeof(gid_t));
-	autofree gid_t *asked = mem_new(n, sizeof(gid_t));
-	if (getgroups(count, found) != count)
-		return err_errno(e, "getgroups(2)");
-	memcpy(asked, want, n * sizeof(gid_t));
-	qsort(found, n, sizeof(gid_t), compare_gids);
-	qsort(asked, n, sizeof(gid_t), compare_gids);
-	if (memcmp(found, asked, n * sizeof(gid_t)) != 0)
-		return err_set(e, EPERM, "setgroups(2) set other groups than asked for");
-	return 0;
-}
-
-static int apply_groups(const struct plan *plan, const struct log_sink *log, struct err *e)
+/* @ret_asked: whether the groups are now those of @plan. */
+static int apply_groups(const struct plan *plan, const struct posture *now, bool *ret_asked,
+			const struct log_sink *log, struct err *e)
 {
 	const struct plan_process *p = &plan->process;
 
+	*ret_asked = false;
 	if (p->keep_groups)
 		return 0;
 	if (plan->deny_setgroups && p->n_groups == 0) {
 		log_debug(log, "supplementary groups stay: the user namespace denies setgroups(2)");
 		return 0;
 	}
-	if (setgroups(p->n_groups, p->groups) == 0)
-		return check_groups(p->groups, p->n_groups, e);
+	*ret_asked = set_groups(p) == 0;
+	if (*ret_asked)
+		return 0;
 
 	int code = errno;
-	bool denied = code == EPERM && caps_have_setgid();
+	bool denied = code == EPERM && (now->effective & (1ULL << CAP_SETGID));
 	if (denied && p->n_groups == 0) {
 		/* A joined user namespace; its maker gave setgroups up: user_namespaces(7). */
 		log_debug(log, "supplementary groups stay: the user namespace denies setgroups(2)");
@@ -74,54 +58,73 @@ static int apply_groups(const struct plan *plan, const struct log_sink *log, str
 
 static int apply_gid(gid_t gid, struct err *e)
 {
-	gid_t real, effective, saved;
+	if (syscall(SYS_setresgid, gid, gid, gid) == 0)
+		return 0;
 
-	if (setresgid(gid, gid, gid) < 0) {
-		int code = errno;
-
-		(void)err_errno(e, "process.user.gid: setresgid(2) to %u", gid);
-		return code == EINVAL ? err_append(e, "it is not mapped in the user namespace")
-				      : -e->code;
-	}
-	if (getresgid(&real, &effective, &saved) < 0)
-		return err_errno(e, "getresgid(2)");
-	if (real != gid || effective != gid || saved != gid)
-		return err_set(e, EPERM, "setresgid(2) to %u had no effect", gid);
-	return 0;
+	int code = errno;
+	(void)err_errno(e, "process.user.gid: setresgid(2) to %u", gid);
+	return code == EINVAL ? err_append(e, "it is not mapped in the user namespace") : -e->code;
 }
 
 static int apply_uid(uid_t uid, struct err *e)
 {
-	uid_t real, effective, saved;
+	if (syscall(SYS_setresuid, uid, uid, uid) == 0)
+		return 0;
 
-	if (setresuid(uid, uid, uid) < 0) {
-		int code = errno;
-
-		(void)err_errno(e, "process.user.uid: setresuid(2) to %u", uid);
-		return code == EINVAL ? err_append(e, "it is not mapped in the user namespace")
-				      : -e->code;
-	}
-	if (getresuid(&real, &effective, &saved) < 0)
-		return err_errno(e, "getresuid(2)");
-	if (real != uid || effective != uid || saved != uid)
-		return err_set(e, EPERM, "setresuid(2) to %u had no effect", uid);
-	return 0;
+	int code = errno;
+	(void)err_errno(e, "process.user.uid: setresuid(2) to %u", uid);
+	return code == EINVAL ? err_append(e, "it is not mapped in the user namespace") : -e->code;
 }
 
-int creds_apply(const struct plan *plan, const struct log_sink *log, struct err *e)
+static bool all_are_root(const struct posture *p)
+{
+	return p->uid[0] == 0 && p->uid[1] == 0 && p->uid[2] == 0;
+}
+
+static int apply_ids(const struct plan *plan, const struct posture *now, bool *ret_groups_asked,
+		     const struct log_sink *log, struct err *e)
 {
 	const struct plan_process *p = &plan->process;
+	/* Root that stays root keeps its capabilities anyway: capabilities(7). */
+	bool keep = p->uid != 0 || !all_are_root(now);
 
-	int r = apply_groups(plan, log, e);
+	int r = apply_groups(plan, now, ret_groups_asked, log, e);
 	if (r == 0)
 		r = apply_gid(p->gid, e);
-	if (r == 0)
+	if (r == 0 && keep)
 		r = caps_keep(true, e);
 	if (r == 0)
 		r = apply_uid(p->uid, e);
-	if (r == 0)
+	if (r == 0 && keep)
 		r = caps_keep(false, e);
-	return r < 0 ? r : caps_apply(&p->caps, log, e);
+	return r;
+}
+
+int status_open(int proc_fd, struct err *e)
+{
+	int fd = openat(proc_fd, "self/status", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_errno(e, "open /proc/self/status") : fd;
+}
+
+int creds_apply(int status_fd, const struct plan *plan, const struct log_sink *log, struct err *e)
+{
+	struct arena a autodone(arena) = ARENA_INIT;
+	struct posture now, want;
+	bool groups_asked;
+
+	int r = posture_read(status_fd, &a, &now, e);
+	if (r == 0)
+		r = apply_ids(plan, &now, &groups_asked, log, e);
+	if (r == 0)
+		r = posture_read(status_fd, &a, &now, e);
+	if (r == 0)
+		r = caps_apply(&plan->process.caps, &now, &want, log, e);
+	if (r == 0)
+		r = posture_read(status_fd, &a, &now, e);
+	if (r == 0)
+		r = posture_check_ids(&now, plan, groups_asked, e);
+	return r < 0 ? r : caps_check(&now, &want, e);
 }
 
 int no_new_privs_apply(const struct plan_process *p, struct err *e)
@@ -130,13 +133,10 @@ int no_new_privs_apply(const struct plan_process *p, struct err *e)
 		return 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno(e, "process.noNewPrivileges: prctl(PR_SET_NO_NEW_PRIVS)");
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return err_set(e, EPERM,
-			       "process.noNewPrivileges: prctl(PR_SET_NO_NEW_PRIVS) had no effect");
 	return 0;
 }
 
-void signals_reset(void)
+void signals_reset(uint64_t which)
 {
-	proc_reset_signals();
+	proc_reset_signals(which);
 }

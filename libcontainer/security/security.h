@@ -34,20 +34,33 @@ MUST_CHECK int keyring_join(const struct plan *plan, const struct log_sink *log,
 MUST_CHECK int lsm_apply(int proc_fd, const struct plan_process *p, struct err *e);
 
 /**
- * caps_drop_bounding() - leave only p->caps.bounding in the bounding set; read back
- * Runs in: init, before creds_apply().
+ * status_open() - /proc/self/status of the caller, for the functions below
+ * @proc_fd: a procfs in which the caller is visible
+ * The descriptor belongs to the process that opened it: not to be used after a fork. Opened before
+ * a seccomp filter that might forbid it. Runs in: init. Return: a descriptor or negative errno.
  */
-MUST_CHECK int caps_drop_bounding(const struct plan_process *p, struct err *e);
+MUST_CHECK int status_open(int proc_fd, struct err *e);
 
 /**
- * creds_apply() - groups, gid, uid, then the capability sets; everything read back
+ * caps_drop_bounding() - leave only p->caps.bounding in the bounding set
+ * @status_fd: status_open(), or -1 where no trusted procfs is at hand; creds_apply() checks the
+ *             result
+ * Runs in: init, before creds_apply().
+ */
+MUST_CHECK int caps_drop_bounding(int status_fd, const struct plan_process *p, struct err *e);
+
+/**
+ * creds_apply() - groups, gid, uid, then the capability sets; then all of it, the bounding set and
+ * no_new_privs are read back by one read(2)
+ * @status_fd: as of caps_drop_bounding()
  * @log: warnings, e.g. "can't raise ambient capability CAP_CHOWN: operation not permitted"
  * KEEPCAPS over the change of uid; setgroups is always called unless p->keep_groups or the
- * user namespace denies it. Runs in: init, after caps_drop_bounding().
+ * user namespace denies it. Runs in: init, after caps_drop_bounding() and no_new_privs_apply().
  */
-MUST_CHECK int creds_apply(const struct plan *plan, const struct log_sink *log, struct err *e);
+MUST_CHECK int creds_apply(int status_fd, const struct plan *plan, const struct log_sink *log,
+			   struct err *e);
 
-/** no_new_privs_apply() - prctl(PR_SET_NO_NEW_PRIVS) when asked; read back. Runs in: init. */
+/** no_new_privs_apply() - prctl(PR_SET_NO_NEW_PRIVS) when asked. Runs in: init. */
 MUST_CHECK int no_new_privs_apply(const struct plan_process *p, struct err *e);
 
 /** personality_apply() - personality(2) when asked; read back. Runs in: init. */
@@ -73,7 +86,8 @@ MUST_CHECK int memory_policy_apply(const struct plan_process *p, struct err *e);
  * is not the container's. Best effort. Runs in: host. */
 void cpu_affinity_reset(pid_t pid);
 
-/** signals_reset() - default disposition of every signal, empty mask. Runs in: init. */
-void signals_reset(void);
+/** signals_reset() - default disposition of signals, empty mask; @which: bit n-1 is signal n.
+ * Runs in: init. */
+void signals_reset(uint64_t which);
 
 #endif

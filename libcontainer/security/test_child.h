@@ -106,6 +106,17 @@ static inline void assert_caps(const char *key, uint64_t expected)
 	assert_string_equal(field(key), text);
 }
 
+/* The step's own /proc/self/status. */
+static inline int own_status(void)
+{
+	struct err ignored = { 0 };
+	int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = status_open(proc_fd, &ignored);
+
+	(void)close(proc_fd);
+	return fd;
+}
+
 static inline void need_root(void)
 {
 	if (geteuid() != 0)

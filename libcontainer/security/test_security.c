@@ -12,9 +12,9 @@
 
 static int credentials(const struct plan *plan, struct err *e)
 {
-	int r = caps_drop_bounding(&plan->process, e);
+	int r = caps_drop_bounding(own_status(), &plan->process, e);
 
-	return r < 0 ? r : creds_apply(plan, &log_sink, e);
+	return r < 0 ? r : creds_apply(own_status(), plan, &log_sink, e);
 }
 
 static void the_five_sets_are_as_asked(void **state)
@@ -112,9 +112,9 @@ static int without_net_raw(const struct plan *plan, struct err *e)
 		.permitted = less.caps.bounding,
 		.effective = less.caps.bounding,
 	};
-	int r = caps_drop_bounding(&less, e);
+	int r = caps_drop_bounding(own_status(), &less, e);
 	if (r == 0)
-		r = creds_apply(&most, NULL, e);
+		r = creds_apply(own_status(), &most, NULL, e);
 	return r < 0 ? r : credentials(plan, e);
 }
 
@@ -144,7 +144,7 @@ static int drop_twice(const struct plan *plan, struct err *e)
 	int r = credentials(plan, e);
 	const struct plan_process none = { .caps = { .set = true } };
 
-	return r < 0 ? r : caps_drop_bounding(&none, e);
+	return r < 0 ? r : caps_drop_bounding(own_status(), &none, e);
 }
 
 static void dropping_without_setpcap_fails_and_says_so(void **state)
@@ -218,8 +218,9 @@ static void groups_without_privilege_are_explained(void **state)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (creds_apply(&nobody, NULL, &shared->e) == 0)
-			shared->r = creds_apply(&plan, NULL, &shared->e);
+		if (caps_drop_bounding(own_status(), &nobody.process, &shared->e) == 0 &&
+		    creds_apply(own_status(), &nobody, NULL, &shared->e) == 0)
+			shared->r = creds_apply(own_status(), &plan, NULL, &shared->e);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -321,7 +322,7 @@ static int spoil_signals(const struct plan *plan, struct err *e)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
 		(void)signal(sig, SIG_IGN);
-	signals_reset();
+	signals_reset(UINT64_MAX);
 	return 0;
 }
 

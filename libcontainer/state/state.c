@@ -270,15 +270,19 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 
 int state_save(int dir_fd, const struct state *s, struct err *e)
 {
-	/* Not published yet: store.h. */
+	/*
+	 * Not published yet (store.h). Only this one must survive a power cut, which ends what the
+	 * later ones would tell of.
+	 */
 	bool is_first = s->phase == STATE_CREATING;
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 
 	state_print(s, &text);
 	int r = save_recovery(dir_fd, s, e);
 	if (r == 0)
-		r = file_replace_at(dir_fd, STATE_FILE, &text,
-				    FILE_PRIVATE | FILE_DURABLE | (is_first ? FILE_FIRST : 0u), e);
+		r = file_replace_at(
+			dir_fd, STATE_FILE, &text,
+			is_first ? FILE_PRIVATE | FILE_DURABLE | FILE_FIRST : FILE_PRIVATE, e);
 	if (r < 0)
 		return err_ctx(e, "save the state");
 	return 0;

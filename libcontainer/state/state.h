@@ -55,7 +55,7 @@ void state_print(const struct state *s, struct strbuf *out);
 MUST_CHECK int state_parse(const char *text, size_t n, struct state *ret, struct err *e);
 
 /**
- * state_save() - replace state.json: temporary file, fsync, rename, fsync of the directory
+ * state_save() - replace state.json by rename(2); the first, the intent, is also made durable
  * Runs in: host. Return: 0 or negative errno; the old record stays on failure.
  */
 MUST_CHECK int state_save(int dir_fd, const struct state *s, struct err *e);
