@@ -251,7 +251,7 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 
 	small.annotations = (struct spec_string_map){ NULL, 0 };
 	state_print(&small, &text);
-	if (symlinkat(text.data, dir_fd, RECOVERY_LINK) == 0)
+	if (symlinkat(text.data, dir_fd, STATE_RECOVERY) == 0)
 		return 0;
 	if (errno == EEXIST) {
 		(void)unlinkat(dir_fd, RECOVERY_TEMPORARY, 0);
