@@ -13,7 +13,7 @@ build | quickstart | test | full) purpose=$1 ;;
 esac
 
 # For the release: a compiler, and what scripts/musl.sh needs for the libraries' source packages.
-packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev gperf patch xz-utils)
+packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev patch xz-utils)
 [ "$purpose" = build ] || packages+=(busybox-static)
 case $purpose in
 test | full)

@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(musl yajl libseccomp dbus protobuf-c)
+packages=(musl yajl dbus protobuf-c)
 cc=gcc
 cflags=(-O2 -g0 -fPIE -fcf-protection=full -fstack-protector-strong -fstack-clash-protection
 	-ffunction-sections -fdata-sections -fno-plt -fvisibility=hidden)
@@ -101,7 +101,7 @@ build_musl() {
 	[ "$(uname -m)" != x86_64 ] || mark_assembly
 	# open(2) of a kernel before 2.6.23 ignored O_CLOEXEC; musl still sets it once more.
 	sed -i '/O_CLOEXEC/,/F_SETFD/d' src/fcntl/open.c
-	! grep -q F_SETFD src/fcntl/open.c
+	if grep -q F_SETFD src/fcntl/open.c; then exit 1; fi
 	run ./configure --prefix="$prefix" --disable-shared --enable-wrapper=no CC="$cc" \
 		CFLAGS="${cflags[*]} -fno-stack-protector"
 	run make -j"$(nproc)" install
@@ -200,16 +200,6 @@ build_yajl() {
 	pkg_config yajl "$(version_of yajl)" -lyajl
 }
 
-build_seccomp() {
-	cd "$work/libseccomp"
-	run ./configure --prefix="$prefix" --host="$(uname -m)-linux-musl" --disable-shared \
-		--enable-static CC="$prefix/bin/musl-cc" CFLAGS="${cflags[*]} -w"
-	run make -j"$(nproc)" -C include install
-	run make -j"$(nproc)" -C src libseccomp.la
-	cp src/.libs/libseccomp.a "$prefix/lib/"
-	pkg_config libseccomp "$(version_of libseccomp)" -lseccomp
-}
-
 # The library alone; its configure asks for expat, which only the daemon needs.
 build_dbus() {
 	cd "$work/dbus"
@@ -240,7 +230,6 @@ fetch
 build_musl
 write_compiler
 build_yajl
-build_seccomp
 build_dbus
 build_protobuf
 touch "$prefix/complete"
