@@ -87,6 +87,15 @@ int sys_mount_id(int fd, uint64_t *ret)
 	return 0;
 }
 
+int sys_is_mount_root(int fd)
+{
+	struct statx st;
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
+		return -1;
+	return (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /* The C libraries disagree on the type of @resource. */
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old)
 {

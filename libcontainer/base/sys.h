@@ -65,6 +65,8 @@ int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);
 /** sys_mount_id() - statx(2) STATX_MNT_ID of an open file; -1 with ENOSYS before Linux 5.8. */
 int sys_mount_id(int fd, uint64_t *ret);
+/** sys_is_mount_root() - statx(2) STATX_ATTR_MOUNT_ROOT of an open file: 1, 0, or -1. Linux 5.8. */
+int sys_is_mount_root(int fd);
 struct rlimit;
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old);
 int sys_pidfd_open(pid_t pid, unsigned int flags);

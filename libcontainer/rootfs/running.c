@@ -18,10 +18,7 @@ static int open_root(struct rootfs *r, struct err *e)
 
 static bool is_mount_root(int fd)
 {
-	struct statx st;
-
-	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
-	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	return sys_is_mount_root(fd) > 0;
 }
 
 /*
