@@ -208,10 +208,15 @@ static int add_unified(const struct setting_ctx *c, bool is_v2)
 		const char *json = arena_printf(&c->out->arena, "unified.%s", key);
 		size_t prefix = strcspn(key, ".");
 
-		if (strchr(key, '/') || !prefix || !key[prefix])
+		if (strchr(key, '/'))
 			return setting_bad(
 				c->e, json,
-				"is not the name of a cgroup file such as \"memory.high\"");
+				"unified resource \"%s\" must be a file name (no slashes)", key);
+		if (!prefix || !key[prefix])
+			return setting_bad(
+				c->e, json,
+				"unified resource \"%s\" must be in the form CONTROLLER.PARAMETER",
+				key);
 		char *lines = arena_strdup(&c->out->arena, map->v[i].value);
 		const char *line;
 		while ((line = strsep(&lines, "\n")))

@@ -322,11 +322,11 @@ static void unified(void **state)
 	pairs[1].key = "../memory.max";
 	refused_as(
 		&v2, &res,
-		"linux.resources.unified.../memory.max: is not the name of a cgroup file such as \"memory.high\"");
+		"linux.resources.unified.../memory.max: unified resource \"../memory.max\" must be a file name (no slashes)");
 	pairs[1].key = "memory";
 	refused_as(
 		&v2, &res,
-		"linux.resources.unified.memory: is not the name of a cgroup file such as \"memory.high\"");
+		"linux.resources.unified.memory: unified resource \"memory\" must be in the form CONTROLLER.PARAMETER");
 }
 
 static void hybrid_takes_from_v2_what_v1_lacks(void **state)

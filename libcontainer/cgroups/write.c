@@ -81,13 +81,25 @@ static unsigned long long number_in(int fd, const char *file)
 	return str_to_u64(text.data, UINT64_MAX, &v) == 0 ? v : 0;
 }
 
+/* Not the words of ENOENT: callers take those for a program that is not there. */
+static int explain_absent(const struct writer *w, const struct cg_setting *s, struct err *e)
+{
+	if (!s->v2 || has_controller(w->fd, s->controller) || str_eq(s->controller, "cgroup"))
+		return err_set(e, ENOENT, "%s: this kernel has no %s in %s", s->json, s->file,
+			       w->dir->path);
+	if (str_after(s->json, "linux.resources.unified."))
+		return err_set(
+			e, ENOENT,
+			"%s: unified resource \"%s\" can't be set: controller \"%s\" not available",
+			s->json, s->file, s->controller);
+	(void)cannot_set(e, s);
+	return err_append(e, "controller %s is not available in %s", s->controller, w->dir->path);
+}
+
 static int explain(const struct writer *w, const struct cg_setting *s, int r, struct err *e)
 {
-	if (r == -ENOENT && s->v2 && !has_controller(w->fd, s->controller)) {
-		(void)cannot_set(e, s);
-		return err_append(e, "controller %s is not available in %s", s->controller,
-				  w->dir->path);
-	}
+	if (r == -ENOENT)
+		return explain_absent(w, s, e);
 	errno = -r;
 	(void)err_errno(e, "%s: write \"%s\" to %s/%s", s->json, s->value, w->dir->path, s->file);
 	if (r == -EBUSY && str_eq(s->file, "memory.limit_in_bytes"))
