@@ -102,27 +102,43 @@ static const struct mount_line *mount_by_id(const struct mount_table *t, uint64_
 	return NULL;
 }
 
-static bool is_ancestor(const struct mount_table *t, const struct mount_line *a,
-			const struct mount_line *m)
+/* The mount on @m, or on a directory of it, that the way to a path crosses first; or NULL. */
+static const struct mount_line *next_on_way(const struct mount_table *t, const struct mount_line *m,
+					    const char *path)
 {
-	size_t steps = 0; /* a hostile text could have a cycle */
+	const struct mount_line *next = NULL;
 
-	while ((m = mount_by_id(t, m->parent)) && steps++ < t->n)
-		if (m == a)
-			return true;
-	return false;
+	for (size_t i = 0; i < t->n; i++) {
+		const struct mount_line *c = &t->v[i];
+
+		if (c != m && c->parent == m->id && is_below_or_same(path, c->point) &&
+		    (!next || strlen(c->point) < strlen(next->point)))
+			next = c;
+	}
+	return next;
+}
+
+/* The mount from which all ways begin: its parent is not ours to see. */
+static const struct mount_line *first_on_way(const struct mount_table *t, const char *path)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!mount_by_id(t, t->v[i].parent) && is_below_or_same(path, t->v[i].point))
+			return &t->v[i];
+	return NULL;
 }
 
 /* Whether something mounted over it, or over a directory above it, hides a mount. */
 static bool is_hidden(const struct mount_table *t, const struct mount_line *m)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		const struct mount_line *o = &t->v[i];
+	const struct mount_line *at = first_on_way(t, m->point);
+	size_t steps = 0; /* a hostile text could have a cycle */
 
-		if (o != m && is_below_or_same(m->point, o->point) && !is_ancestor(t, o, m))
-			return true;
-	}
-	return false;
+	if (!at)
+		return false;
+	while (at && at != m && steps++ < t->n)
+		at = next_on_way(t, at, m->point);
+	/* Something may be mounted on it, at the same point. */
+	return at != m || next_on_way(t, m, m->point);
 }
 
 /* "rw,cpu,cpuacct" has "cpu" and "cpuacct", not "cpua". */
@@ -173,7 +189,7 @@ static const struct mount_line *find_mount(const struct mount_table *t, bool is_
 static bool is_pure_v2(const struct mount_table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (str_eq(t->v[i].point, "/sys/fs/cgroup") && str_eq(t->v[i].fstype, "cgroup2") &&
+		if (str_eq(t->v[i].point, CGROUP_MOUNT) && str_eq(t->v[i].fstype, "cgroup2") &&
 		    !is_hidden(t, &t->v[i]))
 			return true;
 	return false;
@@ -250,4 +266,13 @@ int cgroup_layout_parse(const char *mountinfo, const char *cgroup, struct host_f
 	f->hierarchies = l.found;
 	f->n_hierarchies = l.n;
 	return 0;
+}
+
+int cgroup_layout_v2(const char *cgroup, struct host_facts *f, struct err *e)
+{
+	/* What mountinfo would say, had it been read. */
+	static const char mounts[] = "1 0 0:1 / / rw - x x rw\n"
+				     "2 1 0:2 / " CGROUP_MOUNT " rw - cgroup2 cgroup2 rw\n";
+
+	return cgroup_layout_parse(mounts, cgroup, f, e);
 }

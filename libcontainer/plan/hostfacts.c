@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -102,24 +104,44 @@ int host_facts_probe_process(struct host_facts *f, struct err *e)
 	return r < 0 ? err_ctx(e, "probe capabilities") : 0;
 }
 
-int host_facts_probe(struct host_facts *f, struct err *e)
+/*
+ * The root of a cgroup file system has inode 1; in a container or a cgroup namespace another
+ * directory may be mounted here, and which one only mountinfo says.
+ */
+static bool is_whole_v2(void)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return statfs(CGROUP_MOUNT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC &&
+	       stat(CGROUP_MOUNT, &st) == 0 && st.st_ino == 1;
+}
+
+/* mountinfo grows with every container of the host: it is read only where it must be. */
+static int probe_cgroups(struct host_facts *f, struct err *e)
 {
 	autodone(strbuf) struct strbuf mountinfo = STRBUF_INIT, cgroup = STRBUF_INIT;
+
+	int r = file_read_at(AT_FDCWD, "/proc/self/cgroup", 0, &cgroup, e);
+	if (r < 0 && r != -ENOENT)
+		return err_ctx(e, "find cgroups");
+	if (is_whole_v2())
+		return cgroup_layout_v2(strbuf_str(&cgroup), f, e);
+	r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", (size_t)256 << 20, &mountinfo, e);
+	if (r < 0)
+		return err_ctx(e, "find cgroups");
+	return cgroup_layout_parse(strbuf_str(&mountinfo), strbuf_str(&cgroup), f, e);
+}
+
+int host_facts_probe(struct host_facts *f, struct err *e)
+{
 	const char *user = getenv("USER");
 
 	f->user = user ? arena_strdup(&f->arena, user) : NULL;
 	f->in_userns = probe_userns();
 	probe_namespaces(f);
 	int r = host_facts_probe_process(f, e);
-	if (r < 0)
-		return r;
-	r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", (size_t)256 << 20, &mountinfo, e);
-	if (r < 0)
-		return err_ctx(e, "find cgroups");
-	r = file_read_at(AT_FDCWD, "/proc/self/cgroup", 0, &cgroup, e);
-	if (r < 0 && r != -ENOENT)
-		return err_ctx(e, "find cgroups");
-	return cgroup_layout_parse(strbuf_str(&mountinfo), strbuf_str(&cgroup), f, e);
+	return r < 0 ? r : probe_cgroups(f, e);
 }
 
 void host_facts_done(struct host_facts *f)

@@ -64,4 +64,8 @@ void host_facts_done(struct host_facts *f);
 MUST_CHECK int cgroup_layout_parse(const char *mountinfo, const char *cgroup, struct host_facts *f,
 				   struct err *e);
 
+#define CGROUP_MOUNT "/sys/fs/cgroup"
+/** cgroup_layout_v2() - the same where CGROUP_MOUNT is known to be the whole v2 hierarchy. Pure. */
+MUST_CHECK int cgroup_layout_v2(const char *cgroup, struct host_facts *f, struct err *e);
+
 #endif

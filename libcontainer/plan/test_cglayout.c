@@ -74,6 +74,21 @@ static void v2(void **state)
 		  " /sys/fs/cgroup /user.slice/session-1.scope\n");
 }
 
+static void v2_without_mountinfo(void **state)
+{
+	struct host_facts f = { .arena = ARENA_INIT };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(cgroup_layout_v2("4:memory:/x\n0::/user.slice/a\n", &f, &e), 0);
+	assert_int_equal(f.cgroup_mode, CGROUP_V2);
+	assert_int_equal(f.n_hierarchies, 1);
+	assert_string_equal(f.hierarchies[0].mount, "/sys/fs/cgroup");
+	assert_string_equal(f.hierarchies[0].own_path, "/user.slice/a");
+	assert_int_equal(cgroup_layout_v2("0:/x\n", &f, &e), -EINVAL);
+	arena_done(&f.arena);
+}
+
 /* A private view made by mounting cgroup2 over it: the old mounts are still listed. */
 static void v2_over_v1(void **state)
 {
@@ -96,6 +111,24 @@ static void hidden_by_an_unrelated_mount(void **state)
 	(void)state;
 	layout_is(ROOT TMPFS MEMORY CPU "90 35 0:50 / /sys/fs/cgroup/memory rw - tmpfs none rw\n",
 		  OWN_V1, CGROUP_V1, "cpu,cpuacct /sys/fs/cgroup/cpu,cpuacct /user\n");
+}
+
+/* The same hierarchies mounted anew below another tmpfs: the old ones are listed first. */
+static void mounted_anew_over_old_ones(void **state)
+{
+	(void)state;
+	layout_is(ROOT TMPFS MEMORY CPU UNIFIED
+		  "90 31 0:50 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"
+		  "91 90 0:29 /sub /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n",
+		  OWN_V1 "0::/a\n", CGROUP_V1, "cpu,cpuacct /sys/fs/cgroup/cpu /\n");
+}
+
+/* Whatever ids a text has, there is an end. */
+static void parents_in_a_circle(void **state)
+{
+	(void)state;
+	layout_is("5 6 0:1 / / rw - ext4 x rw\n6 5 0:1 / / rw - ext4 x rw\n" MEMORY, OWN_V1,
+		  CGROUP_V1, "memory /sys/fs/cgroup/memory /process_api/79\n");
 }
 
 static void in_a_container_own_path_is_below_the_mount(void **state)
@@ -165,8 +198,11 @@ int main(void)
 		cmocka_unit_test(hybrid),
 		cmocka_unit_test(v2),
 		cmocka_unit_test(v2_over_v1),
+		cmocka_unit_test(v2_without_mountinfo),
 		cmocka_unit_test(parents_may_be_listed_after_children),
 		cmocka_unit_test(hidden_by_an_unrelated_mount),
+		cmocka_unit_test(mounted_anew_over_old_ones),
+		cmocka_unit_test(parents_in_a_circle),
 		cmocka_unit_test(in_a_container_own_path_is_below_the_mount),
 		cmocka_unit_test(paths_outside_a_cgroup_namespace_stand_for_the_root),
 		cmocka_unit_test(controllers_without_a_mount_are_left_out),

@@ -86,7 +86,7 @@ refused() { # TEXT: run fails with it and leaves nothing
 @test "cpu: shares become a weight by runc's curve" {
 	controller cpu
 	local row
-	for row in 2:1 3:2 10:2 100:17 512:59 1024:100 2048:174 262144:10000; do
+	for row in 2:1 3:2 10:4 100:17 512:59 1024:100 2048:174 262144:10000; do
 		config --argjson s "${row%:*}" '.linux.resources.cpu = {shares: $s}'
 		set_args sleep 100
 		v run --detach "$ID"
