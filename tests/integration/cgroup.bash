@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # SPDX-License-Identifier: Apache-2.0
 #
 # Limits as the kernel shows them, on whatever layout there is. CG is the container's path below

@@ -133,8 +133,7 @@ opens() {
 	done'
 	v run --detach "$ID"
 	until_true 10 test -s "$T/rounds"
-	local i
-	for i in 1 2 3 4 5 6 7 8; do
+	for _ in 1 2 3 4 5 6 7 8; do
 		echo '{"devices": [{"allow": false, "access": "rwm"}]}' >"$T/r.json"
 		v update -r "$T/r.json" "$ID"
 		status_is 0

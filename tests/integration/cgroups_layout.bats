@@ -77,7 +77,8 @@ thaw_dir() {
 		exit $rc
 	SH
 	status=0
-	T=$T B=$B ROOT=$ROOT ID=$ID VIAL=$VIAL unshare -m --propagation private \
+	export T B ROOT ID VIAL
+	unshare -m --propagation private \
 		sh "$T/with-fakes" >"$T/out" 2>&1 3>&- || status=$?
 	output=$(cat "$T/out")
 	status_is 0
@@ -190,8 +191,7 @@ thaw_dir() {
 	start_sleeper
 	local v2
 	if ! cg_is_v2; then
-		local top
-		for top in $(awk '/ - cgroup / { print $5 }' /proc/self/mountinfo); do
+		awk '/ - cgroup / { print $5 }' /proc/self/mountinfo | while read -r top; do
 			mkdir -p "$top/$CG/a/b/c" "$top/$CG/a/d"
 		done
 	fi
@@ -199,7 +199,7 @@ thaw_dir() {
 	if [ -n "$v2" ]; then
 		mkdir -p "$v2/$CG/thr/deep"
 		echo threaded >"$v2/$CG/thr/cgroup.type" 2>/dev/null || true
-		echo "$(pid_of)" >"$v2/$CG/thr/cgroup.threads" 2>/dev/null || true
+		pid_of >"$v2/$CG/thr/cgroup.threads" 2>/dev/null || true
 	fi
 	v ps -f json "$ID"
 	is "$(jq "index($(pid_of)) != null" "$T/out")" true

@@ -95,7 +95,7 @@ teardown() { teardown_container; }
 @test "update leaves it paused" {
 	start_ticker
 	v pause "$ID"
-	if [ -n "$(cg_v1_top pids)$(cg_is_v2 && grep -w pids $CG_TOP/cgroup.controllers)" ]; then
+	if [ -n "$(cg_v1_top pids)$(cg_is_v2 && grep -w pids "$CG_TOP"/cgroup.controllers)" ]; then
 		v update "$ID" --pids-limit 33
 		status_is 0
 		is_value pids pids.max pids.max 33
