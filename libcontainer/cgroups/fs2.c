@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+
 #include "base/cleanup.h"
 #include "cgroups/devices.h"
 #include "cgroups/fs.h"
@@ -42,13 +44,42 @@ static int enable_one(const struct wanted *w, int fd, const char *path, const ch
 	errno = -r;
 	(void)err_errno(e, "enable controller %s: write %s/cgroup.subtree_control", controller,
 			path);
-	if (r == -EBUSY)
-		return err_append(e, "processes live in %s itself: move them to a cgroup below it",
-				  path);
 	if (r == -EOPNOTSUPP)
 		return err_append(e, "%s is threaded or has an invalid type: see its cgroup.type",
 				  path);
 	return r;
+}
+
+static bool is_wanted(const struct wanted *w, const char *on, const char *name)
+{
+	return *name && !cg_has_word(on, name) && (w->all || is_needed(w, name));
+}
+
+/*
+ * In a cgroup that has processes, and is not the root, memory and io cannot be enabled; cpu and
+ * pids can, but that makes it threaded, and the cgroups below it take no processes any more.
+ */
+static bool is_populated(int fd)
+{
+	autodone(strbuf) struct strbuf procs = STRBUF_INIT;
+
+	if (faccessat(fd, "cgroup.type", F_OK, 0) < 0)
+		return false;
+	int r = cg_read(fd, "cgroup.procs", &procs);
+	return r == -EOPNOTSUPP || (r == 0 && procs.len > 0);
+}
+
+static int refuse(const struct wanted *w, const char *path, const char *controller, struct err *e)
+{
+	if (!is_needed(w, controller)) {
+		log_debug(w->cg->log, "controller %s is off: processes live in %s itself",
+			  controller, path);
+		return 0;
+	}
+	return err_set(
+		e, EBUSY,
+		"enable controller %s: processes live in %s itself: move them to a cgroup below it",
+		controller, path);
 }
 
 /*
@@ -69,9 +100,14 @@ static int enable(void *arg, int fd, const char *path, struct err *e)
 	}
 	char *rest = available.data;
 	const char *name;
-	while (r == 0 && rest && (name = strsep(&rest, " \n")))
-		if (*name && !cg_has_word(strbuf_str(&on), name) && (w->all || is_needed(w, name)))
-			r = enable_one(w, fd, path, name, e);
+	int populated = -1; /* not asked yet: mostly all are on */
+	while (r == 0 && rest && (name = strsep(&rest, " \n"))) {
+		if (!is_wanted(w, strbuf_str(&on), name))
+			continue;
+		if (populated < 0)
+			populated = is_populated(fd);
+		r = populated ? refuse(w, path, name, e) : enable_one(w, fd, path, name, e);
+	}
 	return r;
 }
 

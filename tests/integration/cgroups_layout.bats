@@ -161,6 +161,31 @@ thaw_dir() {
 	assert_nothing_left
 }
 
+@test "v2: a populated cgroup above is left as it is, and a limit that it would take is refused" {
+	v2_only
+	local up=$CG_TOP/vial-tests/up-$ID
+	mkdir -p "$up"
+	sleep 300 3>&- 4>&- &
+	STRANGER=$!
+	echo "$STRANGER" >"$up/cgroup.procs"
+	config --arg p "/vial-tests/up-$ID/$ID" '.linux.cgroupsPath = $p'
+	set_args true
+	v run "$ID"
+	vial_only "runc makes it threaded"
+	status_is 0
+	is "$(cat "$up/cgroup.type") $(cat "$up/cgroup.subtree_control")" 'domain '
+	if grep -qw pids "$up/cgroup.controllers"; then
+		resources '{"pids": {"limit": 10}}'
+		v run "$ID"
+		fails_with 1 "processes live in $up itself"
+	fi
+	kill "$STRANGER"
+	wait "$STRANGER" 2>/dev/null || true
+	STRANGER=
+	until_true 5 rmdir "$up"
+	assert_nothing_left
+}
+
 @test "v2: born in its cgroup, and nothing is written to subtree_control that says so already" {
 	v2_only
 	command -v strace >/dev/null || skip "no strace"
