@@ -28,7 +28,7 @@ help_options() {
 # man_options PAGE: the same of a man page: the tags of its lists
 man_options() {
 	sed -n '/^\.SH \(GLOBAL \)\?OPTIONS/,/^\.SH EXIT/p' "$TOP/man/$1" |
-		awk 'tag { print } { tag = /^\.TP/ }' | sed 's/\\-/-/g' |
+		awk 'tag { print } { tag = /^\.T[PQ]/ }' | sed 's/\\-/-/g' |
 		grep -oE '(^|[" ])--?[a-zA-Z0-9][a-zA-Z0-9-]*' | grep -oE -- '-[-a-zA-Z0-9]+' | sort
 }
 
