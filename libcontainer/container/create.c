@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/hint.h"
 #include "base/proc.h"
 #include "base/sys.h"
 #include "init/selfexe.h"
@@ -265,5 +266,5 @@ int container_create(const struct container_env *env, const struct request *req,
 	create_init(&c, env, req);
 	r = create_container(&c, e);
 	create_done(&c);
-	return r;
+	return r < 0 ? hint_add(e) : 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/hint.h"
 #include "base/sys.h"
 #include "container/create.h"
 #include "proto/startpipe.h"
@@ -152,5 +153,5 @@ int container_run(const struct container_env *env, const struct request *req, in
 		r = run(&c, &f, ret_status, e);
 	create_done(&c);
 	leave_foreground(&f);
-	return r;
+	return r < 0 ? hint_add(e) : 0;
 }

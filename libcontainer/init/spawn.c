@@ -18,18 +18,6 @@
 #include "init/idmap.h"
 #include "proto/proto.h"
 
-/* The kernel's own words for these mislead. */
-static int explain_clone(struct err *e)
-{
-	if (e->code == ENOSPC)
-		return err_append(e, "a limit of /proc/sys/user/max_*_namespaces is reached");
-	if (e->code == EPERM)
-		return err_append(e, "new namespaces need CAP_SYS_ADMIN or a new user namespace");
-	if (e->code == EAGAIN)
-		return err_append(e, "a limit of processes is reached: RLIMIT_NPROC or pids.max");
-	return -e->code;
-}
-
 /* Clones init itself. Returns its pid. */
 static int clone_init(struct init_args *args, int cgroup_fd, int *ret_pidfd, struct err *e)
 {
@@ -46,7 +34,7 @@ static int clone_init(struct init_args *args, int cgroup_fd, int *ret_pidfd, str
 	pid_t pid = sys_clone3(&c, sizeof(c));
 	if (pid < 0) {
 		(void)err_errno(e, "clone3(2)");
-		return explain_clone(e);
+		return -e->code;
 	}
 	if (pid == 0)
 		init_main(args);
