@@ -46,7 +46,7 @@ static const struct hint table[] = {
 	  "cgroups are mounted read-only here: a container that runs containers needs them writable" },
 
 	{ "fsopen(2)", ENODEV, false, NULL, NULL,
-	  "this kernel knows no such file system: see /proc/filesystems, or load its module" },
+	  "this kernel does not know this file system: see /proc/filesystems, or load its module" },
 
 	/* The record is the first file that is written, as ".config.json.tmp". */
 	{ ".json.tmp", ENOSPC, false, NULL, NULL,

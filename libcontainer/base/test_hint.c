@@ -30,7 +30,7 @@ static void test_fits(void **state)
 	       "open config.json: too many open files (the limit of open files for this process is "
 	       "reached: see `ulimit -n`)");
 	expect(ENODEV, "mounts[1]: fsopen(2): \"x\": no such device",
-	       "mounts[1]: fsopen(2): \"x\": no such device (this kernel knows no such file system: "
+	       "mounts[1]: fsopen(2): \"x\": no such device (this kernel does not know this file system: "
 	       "see /proc/filesystems, or load its module)");
 	expect(EAGAIN, "clone3(2): resource temporarily unavailable",
 	       "clone3(2): resource temporarily unavailable (a limit of processes is reached: "

@@ -81,7 +81,7 @@ as_user() {
 	config '.mounts += [{destination: "/mnt", type: "nosuchfs", source: "x", options: []}]'
 	v run "$ID"
 	status_is 1
-	has 'no such device (this kernel knows no such file system: see /proc/filesystems, or load its module)'
+	has 'no such device (this kernel does not know this file system: see /proc/filesystems, or load its module)'
 	assert_nothing_left
 }
 
@@ -126,5 +126,5 @@ as_user() {
 	config '.mounts += [{destination: "/mnt", type: "nosuchfs", source: "x", options: []}]'
 	v --log "$T/log" --log-format json run "$ID"
 	status_is 1
-	is "$(grep -o 'this kernel knows' "$T/log" | wc -l)" 1
+	is "$(grep -o 'this kernel does not know' "$T/log" | wc -l)" 1
 }
