@@ -95,12 +95,23 @@ static int add_range(const struct reader *rd, const char *range,
 	return 0;
 }
 
+/* How many extents the ranges up to a ';' can make; at most one more than the kernel takes, so
+ * that idmap_check() says so. */
+static size_t count_pieces(const char *s, const struct plan_id_map *container)
+{
+	size_t n = 1;
+
+	for (; *s && *s != ';'; s++)
+		n += *s == '#' ? 1 : *s == '@' ? container->n : 0;
+	return n < 341 ? n : 341;
+}
+
 /* "0-1-10#10-11-10", up to a ';' or the end. Moves *@s behind it. */
 static int read_ranges(const struct reader *rd, const char **s, const struct plan_id_map *container,
 		       struct plan_id_map *ret)
 {
-	enum { ROOM = 341 }; /* one more than the kernel takes, so that idmap_check() says so */
-	struct extents out = { arena_array(rd->arena, ROOM, struct spec_id_mapping), 0, ROOM };
+	size_t room = count_pieces(*s, container);
+	struct extents out = { arena_array(rd->arena, room, struct spec_id_mapping), 0, room };
 	int r = 0;
 
 	while (r == 0) {

@@ -185,14 +185,32 @@ static void take_options(const struct mount_options *o, struct plan_mount *m)
 	m->sb_flags = o->bind ? 0 : o->sb_flags;
 }
 
+/* "mounts[3]". By hand, because for 100,000 mounts snprintf(3) takes longer than the rest. */
+static void name_mount(char *ret, size_t size, size_t i)
+{
+	static const char head[] = "mounts[";
+	char *s = ret + size - 2;
+
+	s[0] = ']';
+	s[1] = '\0';
+	do {
+		*--s = (char)('0' + i % 10);
+		i /= 10;
+	} while (i > 0);
+	s -= sizeof(head) - 1;
+	memcpy(s, head, sizeof(head) - 1);
+	memmove(ret, s, (size_t)(ret + size - s));
+}
+
 static int build_one(const struct plan_input *in, size_t i, struct plan *p, struct plan_mount *m,
 		     struct err *e)
 {
 	const struct spec_mount *s = &in->spec->mounts[i];
 	const char *type = s->type ? s->type : "";
-	const char *where = arena_printf(&p->arena, "mounts[%zu]", i);
+	char where[32];
 	struct mount_options o;
 
+	name_mount(where, sizeof(where), i);
 	mount_options_parse(&p->arena, &s->options, &o);
 	m->index = i;
 	m->kind = kind_of(&o, type, in->facts->cgroup_mode);
