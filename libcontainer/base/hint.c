@@ -48,10 +48,10 @@ static const struct hint table[] = {
 	{ "fsopen(2)", ENODEV, false, NULL, NULL,
 	  "this kernel does not know this file system: see /proc/filesystems, or load its module" },
 
-	/* The record is the first file that is written, as ".config.json.tmp". */
-	{ ".json.tmp", ENOSPC, false, NULL, NULL,
+	/* What create writes there: config.json and state.json. */
+	{ ".json", ENOSPC, false, NULL, NULL,
 	  "the file system that holds the state, see --root, is full" },
-	{ ".json.tmp", EDQUOT, false, NULL, NULL,
+	{ ".json", EDQUOT, false, NULL, NULL,
 	  "the quota on the file system that holds the state, see --root, is used up" },
 	{ "in the state root", EROFS, false, NULL, NULL,
 	  "the state needs a place that can be written: see --root" },
