@@ -4,6 +4,8 @@
 #include "cmd/cmd.h"
 #include "cmd/request.h"
 
+#include <stdlib.h>
+
 static const struct option_row options[] = {
 	REQUEST_OPTION_CONSOLE_SOCKET,
 	{ "pidfd-socket", 0, OPTION_TEXT,
@@ -59,6 +61,7 @@ static int make_request(struct invocation *in, struct exec_request *req, struct 
 	/* An empty one is a mistake of the caller's, not the wish to be root. */
 	if (options_given(o, "user"))
 		req->user = options_text(o, "user") ? options_text(o, "user") : "";
+	req->base.seccomp_receiver = getenv(SECCOMP_RECEIVER_ENV);
 	req->base.id = o->args[0];
 	req->base.detach = options_on(o, "detach");
 	req->base.console_socket = options_text(o, "console-socket");

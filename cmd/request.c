@@ -103,6 +103,7 @@ int request_complete(struct invocation *in, struct err *e)
 		r = request_enter_bundle(in, e);
 	if (r < 0)
 		return r;
+	in->request.seccomp_receiver = getenv(SECCOMP_RECEIVER_ENV);
 	in->request.id = o->args[0];
 	if (in->env.notify_socket && in->request.id)
 		in->request.notify_dir =

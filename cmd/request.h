@@ -6,6 +6,9 @@
 
 #include "cmd/cmd.h"
 
+/* Who listens to a filter that notifies, when config.json does not say: as crun has it. */
+#define SECCOMP_RECEIVER_ENV "RUN_OCI_SECCOMP_RECEIVER"
+
 #define REQUEST_OPTION_BUNDLE                                                                      \
 	{                                                                                          \
 		"bundle", 'b', OPTION_TEXT, "directory of the bundle; the current one by default", \

@@ -71,6 +71,7 @@ struct rlimit;
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old);
 int sys_pidfd_open(pid_t pid, unsigned int flags);
 int sys_pidfd_send_signal(int pidfd, int sig);
+int sys_pidfd_getfd(int pidfd, int fd);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int sys_seccomp(unsigned int op, unsigned int flags, void *args);

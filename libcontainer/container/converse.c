@@ -116,10 +116,15 @@ static int place(struct create *c, struct err *e)
 	return r < 0 ? r : say(c, STEP_PLACED, e);
 }
 
+static struct hook_state state_of(const struct create *c)
+{
+	return (struct hook_state){ c->spec->oci_version, c->req->id, c->req->bundle,
+				    &c->spec->annotations };
+}
+
 static int run_hooks(const struct create *c, enum hook_kind kind, struct err *e)
 {
-	const struct hook_state state = { c->spec->oci_version, c->req->id, c->req->bundle,
-					  &c->spec->annotations };
+	const struct hook_state state = state_of(c);
 	const struct hook_context how = { .kind = kind, .cwd = c->req->bundle, .log = c->env->log };
 
 	return hook_state_run(&state, "creating", c->init.pid, &c->spec->hooks, &how, e);
@@ -191,9 +196,27 @@ static int schedule_from_outside(const struct create *c, struct err *e)
 	return r < 0 ? r : scheduler_apply(c->init.pid, p, e);
 }
 
+/* The filter is loaded here, be it early or late: what init does from now on may have to wait for
+ * the agent's answers. */
+static int send_listener(const struct create *c, struct err *e)
+{
+	const struct hook_state state = state_of(c);
+	int r = listener_send(&c->listener, &c->init, &state, "creating", c->init.pid, e);
+
+	if (r == 0)
+		return 0;
+	if (proto_is_eof(e)) {
+		(void)explain_death(c, e);
+		(void)err_ctx(e, "wait for the seccomp listener");
+	}
+	return err_ctx(e, "error during container init");
+}
+
 static int commit(struct create *c, struct err *e)
 {
-	int r = expect(c, STEP_CREATED, NULL, e);
+	int r = send_listener(c, e);
+	if (r == 0)
+		r = expect(c, STEP_CREATED, NULL, e);
 	if (r == 0)
 		r = schedule_from_outside(c, e);
 	if (r == 0)

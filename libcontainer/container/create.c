@@ -115,10 +115,9 @@ static int open_host(struct create *c, struct err *e)
 
 static int compile_filter(struct create *c, struct err *e)
 {
-	struct seccomp_options options;
+	int r = filter_compile(c->env, c->spec, c->req, &c->filter, e);
 
-	int r = seccomp_options_read(&c->spec->annotations, NULL, c->env->log, &options, e);
-	return r < 0 ? r : seccomp_compile(c->spec->linux_->seccomp, &options, &c->filter, e);
+	return r < 0 ? r : listener_find(c->env, c->spec, c->req, &c->filter, &c->listener, e);
 }
 
 static int open_sockets(struct create *c, struct err *e)

@@ -5,6 +5,7 @@
 /* The host's side of create and run. Private to the container layer. Everything runs in: host. */
 
 #include "console/console.h"
+#include "container/listener.h"
 #include "container/notify.h"
 #include "container/ops.h"
 #include "init/spawn.h"
@@ -19,6 +20,7 @@ struct create {
 	struct spec *spec;
 	struct plan *plan;
 	struct seccomp_filter filter;
+	struct listener listener;
 	struct init_args args;
 	struct console_relay relay;
 	struct notify notify; /* run: the socket of the container that says it is ready */

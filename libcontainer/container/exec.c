@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "base/sys.h"
 #include "console/console.h"
+#include "container/listener.h"
 #include "container/ops.h"
 #include "init/exec.h"
 #include "proto/proto.h"
@@ -26,6 +27,7 @@ struct exec {
 	struct spec *spec, *document; /* the copy of config.json; of --process, or NULL */
 	struct plan_exec *plan;
 	struct seccomp_filter filter;
+	struct listener listener;
 	struct exec_args args;
 	struct console_relay relay;
 	int console_sock, pidfd_sock, master_fd, signal_fd; /* -1: none */
@@ -109,15 +111,12 @@ static int decide(struct exec *x, struct err *e)
 /* As create has compiled it; a container that lost the file must not run without. */
 static int load_filter(struct exec *x, struct err *e)
 {
-	struct seccomp_options options;
-
 	x->args.filter = &x->filter;
 	int r = seccomp_filter_read(x->handle.dir_fd, &x->filter, e);
-	if (r < 0 || x->filter.insns)
-		return r;
-
-	r = seccomp_options_read(&x->spec->annotations, NULL, x->env->log, &options, e);
-	return r < 0 ? r : seccomp_compile(x->spec->linux_->seccomp, &options, &x->filter, e);
+	if (r == 0 && !x->filter.insns)
+		r = filter_compile(x->env, x->spec, &x->req->base, &x->filter, e);
+	return r < 0 ? r
+		     : listener_find(x->env, x->spec, &x->req->base, &x->filter, &x->listener, e);
 }
 
 static int open_sockets(struct exec *x, struct err *e)
@@ -264,6 +263,14 @@ static int wait_for_exec(const struct exec *x, struct err *e)
 	return proto_is_eof(e) ? 0 : r;
 }
 
+static int send_listener(const struct exec *x, struct err *e)
+{
+	const struct state *s = &x->handle.state;
+	const struct hook_state state = { s->oci_version, s->id, s->bundle, &s->annotations };
+
+	return listener_send(&x->listener, &x->child, &state, "running", s->init.pid, e);
+}
+
 static int converse(struct exec *x, struct err *e)
 {
 	bool created = false;
@@ -271,6 +278,8 @@ static int converse(struct exec *x, struct err *e)
 
 	if (r == 0)
 		r = exec_adopt(&x->args, x->env->log, &x->child, &created, e);
+	if (r == 0)
+		r = send_listener(x, e);
 	if (r < 0)
 		return proto_is_eof(e) ? explain_death(x, e) : r;
 	if (!created)
@@ -281,7 +290,7 @@ static int converse(struct exec *x, struct err *e)
 		r = hand_out(x, e);
 	if (r == 0)
 		r = take_signals(x, e);
-	if (r == 0 && x->plan->needs_commit)
+	if (r == 0 && (x->plan->needs_commit || x->filter.notifies))
 		r = proto_say(x->child.sock, STEP_COMMITTED, e);
 	return r < 0 ? r : wait_for_exec(x, e);
 }

@@ -47,9 +47,9 @@ static int begin_process(struct init *i, struct err *e)
 static int report_created(struct init *i, struct err *e)
 {
 	int r = proto_write_step(i->args->sock, STEP_CREATED, e);
-	const struct plan_exec *x = i->exec;
+	bool commit = i->exec->needs_commit || i->args->filter->notifies;
 
-	return r < 0 || !x->needs_commit ? r : proto_read_step(i->args->sock, STEP_COMMITTED, e);
+	return r < 0 || !commit ? r : proto_read_step(i->args->sock, STEP_COMMITTED, e);
 }
 
 /* The same order, for the same reasons, as of init: init.h. */
@@ -63,6 +63,7 @@ static const struct {
 	{ "seccomp", init_early_filter },
 	{ "credentials", init_credentials },
 	{ "program", init_find_program },
+	{ "notifying filter", init_notify_filter },
 	{ "created", report_created },
 };
 
@@ -305,17 +306,25 @@ static void reap(pid_t pid)
 }
 
 /* INIT_SPAWNED, which the joiner and the process itself race to send something before. */
-static int await_spawned(int sock, const struct log_sink *log, struct proto_msg *m,
+static int await_spawned(struct spawned *s, const struct log_sink *log, struct proto_msg *m,
 			 bool *ret_created, struct err *e)
 {
-	int r = proto_recv(sock, log, m, e);
+	uint32_t number;
 
-	if (r == 0 && m->step == STEP_CREATED && m->n_fds == 0) {
-		*ret_created = true;
-		r = proto_recv(sock, log, m, e);
+	for (;;) {
+		int r = proto_recv(s->sock, log, m, e);
+
+		if (r < 0)
+			return r;
+		if (m->step == STEP_CREATED && m->n_fds == 0) {
+			*ret_created = true;
+		} else if (m->step == STEP_LISTENER && m->length == sizeof(number)) {
+			memcpy(&number, m->body, sizeof(number));
+			s->listener = (int)number;
+		} else {
+			break;
+		}
 	}
-	if (r < 0)
-		return r;
 	if (m->step != STEP_INIT_SPAWNED || m->n_fds != 1 || m->length != sizeof(pid_t))
 		return err_set(e, EPROTO, "expected INIT_SPAWNED, received %s",
 			       proto_step_name(m->step));
@@ -330,7 +339,7 @@ int exec_adopt(const struct exec_args *args, const struct log_sink *log, struct 
 	*ret_created = false;
 	if (!args->x->plan.ns[NS_PID].wanted)
 		return 0;
-	int r = await_spawned(ret->sock, log, &m, ret_created, e);
+	int r = await_spawned(ret, log, &m, ret_created, e);
 	if (r < 0)
 		return r;
 	reap(ret->pid);

@@ -103,6 +103,33 @@ static int claim(const struct plan *plan, struct err *e)
 	return r < 0 ? r : scheduler_apply(0, p, e);
 }
 
+/*
+ * The host copies the listener: it must know its number, because nothing can be told once the
+ * filter is loaded. The lowest free descriptor is what the kernel takes.
+ */
+static int announce_listener(const struct init *i, struct err *e)
+{
+	int lowest = dup(i->args->sock);
+
+	if (lowest < 0)
+		return err_errno(e, "dup(2)");
+	(void)close(lowest);
+	uint32_t number = (uint32_t)lowest;
+	return proto_send(i->args->sock, STEP_LISTENER, &number, sizeof(number), NULL, 0, e);
+}
+
+static int load_filter(const struct init *i, struct err *e)
+{
+	const struct seccomp_filter *f = i->args->filter;
+
+	if (!f->insns)
+		return 0;
+	int r = f->notifies ? announce_listener(i, e) : 0;
+	if (r == 0)
+		r = seccomp_filter_load(f, e);
+	return r < 0 ? r : 0; /* the listener stays open until the host has it: COMMITTED */
+}
+
 int init_early_filter(struct init *i, struct err *e)
 {
 	/* The host's death shows as end of file from here on; a filter might forbid prctl(2) later. */
@@ -112,9 +139,7 @@ int init_early_filter(struct init *i, struct err *e)
 	int r = claim(i->plan, e);
 	if (r < 0)
 		return r;
-	if (!i->args->filter->insns || filter_is_late(i))
-		return 0;
-	return seccomp_filter_load(i->args->filter, e);
+	return filter_is_late(i) ? 0 : load_filter(i, e);
 }
 
 int init_credentials(struct init *i, struct err *e)
@@ -127,6 +152,11 @@ int init_credentials(struct init *i, struct err *e)
 	if (r < 0 || i->cwd_done)
 		return r;
 	return init_cwd(i, e);
+}
+
+int init_notify_filter(struct init *i, struct err *e)
+{
+	return filter_is_late(i) && i->args->filter->notifies ? load_filter(i, e) : 0;
 }
 
 int init_find_program(struct init *i, struct err *e)
@@ -159,9 +189,7 @@ void init_close_rest(const struct init *i, int keep)
 
 int init_late_filter(const struct init *i, struct err *e)
 {
-	if (!i->args->filter->insns || !filter_is_late(i))
-		return 0;
-	return seccomp_filter_load(i->args->filter, e);
+	return filter_is_late(i) && !i->args->filter->notifies ? load_filter(i, e) : 0;
 }
 
 int init_exec_program(const struct init *i, struct err *e)

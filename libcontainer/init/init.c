@@ -34,6 +34,7 @@ static const struct {
 	{ "seccomp", init_early_filter },
 	{ "credentials", init_credentials },
 	{ "program", init_find_program },
+	{ "notifying filter", init_notify_filter },
 	{ "created", init_created },
 };
 

@@ -20,7 +20,9 @@
  *  8. Resource limits just before the filter, since they would bind our own work; under a user
  *     namespace by the host, whose right to raise them is lost here.
  *     CREATED; COMMITTED: the state is on disk, init may outlive the host.
- *  9. Wait on exec.fifo; with no_new_privs the filter now; startContainer hooks, which run
+ *     A filter that notifies is loaded just before CREATED even with no_new_privs, so that create
+ *     hands its listener to the agent, or fails.
+ *  9. Wait on exec.fifo; with no_new_privs any other filter now; startContainer hooks, which run
  *     under it; execve(2). From the filter on, what is left of our own needs only read(2),
  *     write(2) and close(2) (and, without no_new_privs, what the change of user needs).
  */

@@ -51,6 +51,8 @@ MUST_CHECK int init_enter_root(struct init *i, struct err *e);
 MUST_CHECK int init_labels(struct init *i, struct err *e);
 MUST_CHECK int init_early_filter(struct init *i, struct err *e);
 MUST_CHECK int init_credentials(struct init *i, struct err *e);
+/* A late filter that notifies is loaded before CREATED: its agent is found by create, or not. */
+MUST_CHECK int init_notify_filter(struct init *i, struct err *e);
 MUST_CHECK int init_find_program(struct init *i, struct err *e);
 /* Personality, no_new_privs, the terminal in i->peer_fd as stdio. */
 MUST_CHECK int init_attributes(struct init *i, struct err *e);

@@ -16,11 +16,12 @@
 struct spawned {
 	pid_t pid; /* of init, a child of the calling process; 0: there is none yet */
 	int pidfd;
-	int sock; /* the host's end of the conversation */
+	int sock;     /* the host's end of the conversation */
+	int listener; /* what LISTENER has said already; -1: nothing */
 };
 #define SPAWNED_INIT                                                                               \
 	{                                                                                          \
-		0, -1, -1                                                                          \
+		0, -1, -1, -1                                                                      \
 	}
 
 /**

@@ -31,6 +31,7 @@ enum proto_step {
 	STEP_MOUNTS_READY, /* init -> host: run prestart and createRuntime hooks */
 	STEP_HOOKS_DONE,   /* host -> init */
 	STEP_CONSOLE,	   /* init -> host: master of the terminal */
+	STEP_LISTENER,	   /* init -> host: the number that the seccomp listener will have */
 	STEP_CREATED,	   /* init -> host: all is set up but execve(2) */
 	STEP_COMMITTED,	   /* host -> init: the state is on disk; it may outlive the host */
 	STEP_END,
