@@ -55,6 +55,7 @@ struct command {
 	X(restore) \
 	X(resume) \
 	X(run) \
+	X(seccomp) \
 	X(spec) \
 	X(start) \
 	X(state) \

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "cmd/global.h"
 #include "cmd/request.h"
 
@@ -9,8 +11,20 @@ static const struct option_row options[] = {
 	  NULL },
 	{ "no-subreaper", 0, OPTION_SWITCH,
 	  "do not become the parent of processes that the container leaves behind", NULL },
+	{ "seccomp-record", 0, OPTION_TEXT,
+	  "let every system call through, and write the smallest profile for them to this file",
+	  NULL },
 	{ 0 },
 };
+
+/* The profile is complete when the container has ended, and somebody must be there to write it. */
+static int check_record(struct invocation *in, struct err *e)
+{
+	if (options_text(&in->local, "seccomp-record") && options_on(&in->local, "detach"))
+		return err_set_kind(e, ERR_USAGE, EINVAL,
+				    "--seccomp-record needs a run that is not detached");
+	return request_path(in, "seccomp-record", &in->request.seccomp_record, e);
+}
 
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {
@@ -18,6 +32,8 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	int status = 0;
 	int r = container_seal_program(in->argv, e);
 
+	if (r == 0)
+		r = check_record(in, e);
 	if (r == 0)
 		r = global_make_root(in, e);
 	if (r == 0)

@@ -56,7 +56,7 @@ static int get_cwd(struct invocation *in, const char **ret, struct err *e)
 }
 
 /* The path that an option names, relative to where we are now. */
-static int path_here(struct invocation *in, const char *option, const char **ret, struct err *e)
+int request_path(struct invocation *in, const char *option, const char **ret, struct err *e)
 {
 	const char *path = options_text(&in->local, option);
 	const char *cwd = "/";
@@ -74,7 +74,7 @@ static int path_here(struct invocation *in, const char *option, const char **ret
 
 int request_pid_file(struct invocation *in, const char **ret, struct err *e)
 {
-	return path_here(in, "pid-file", ret, e);
+	return request_path(in, "pid-file", ret, e);
 }
 
 int exit_status(int status)
@@ -95,10 +95,10 @@ int request_complete(struct invocation *in, struct err *e)
 {
 	const struct options *o = &in->local;
 	/* Both before we go elsewhere. */
-	int r = path_here(in, "pid-file", &in->request.pid_file, e);
+	int r = request_path(in, "pid-file", &in->request.pid_file, e);
 
 	if (r == 0)
-		r = path_here(in, "config", &in->request.config_name, e);
+		r = request_path(in, "config", &in->request.config_name, e);
 	if (r == 0)
 		r = request_enter_bundle(in, e);
 	if (r < 0)

@@ -64,6 +64,11 @@ MUST_CHECK int request_check_fds(struct invocation *in, struct err *e);
  */
 MUST_CHECK int request_complete(struct invocation *in, struct err *e);
 
+/** request_path() - the file that an option names, absolute, or NULL; relative to where we are now.
+ * Runs in: host. Return: 0 or -errno. */
+MUST_CHECK int request_path(struct invocation *in, const char *option, const char **ret,
+			    struct err *e);
+
 /** request_pid_file() - --pid-file as an absolute path, or NULL. Runs in: host. Return: 0 or -errno. */
 MUST_CHECK int request_pid_file(struct invocation *in, const char **ret, struct err *e);
 

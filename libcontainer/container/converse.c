@@ -198,10 +198,12 @@ static int schedule_from_outside(const struct create *c, struct err *e)
 
 /* The filter is loaded here, be it early or late: what init does from now on may have to wait for
  * the agent's answers. */
-static int send_listener(const struct create *c, struct err *e)
+static int send_listener(struct create *c, struct err *e)
 {
 	const struct hook_state state = state_of(c);
-	int r = listener_send(&c->listener, &c->init, &state, "creating", c->init.pid, e);
+	int r = c->req->seccomp_record
+			? recorder_start(&c->init, c->env->log, &c->recorder, e)
+			: listener_send(&c->listener, &c->init, &state, "creating", c->init.pid, e);
 
 	if (r == 0)
 		return 0;

@@ -40,6 +40,7 @@ void create_init(struct create *c, const struct container_env *env, const struct
 			  .source_sock = -1 },
 		.source_sock = -1,
 		.relay = CONSOLE_RELAY_INIT,
+		.recorder = RECORDER_INIT,
 		.notify = NOTIFY_INIT,
 		.console_sock = -1,
 		.pidfd_sock = -1,
@@ -75,6 +76,7 @@ void create_done(struct create *c)
 	console_relay_done(&c->relay);
 	notify_done(&c->notify);
 	handle_done(&c->handle);
+	recorder_done(&c->recorder);
 	seccomp_filter_done(&c->filter);
 	plan_free(c->plan);
 	spec_free(c->spec);

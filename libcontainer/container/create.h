@@ -8,6 +8,7 @@
 #include "container/listener.h"
 #include "container/notify.h"
 #include "container/ops.h"
+#include "container/recorder.h"
 #include "init/spawn.h"
 #include "seccomp/seccomp.h"
 
@@ -21,6 +22,7 @@ struct create {
 	struct plan *plan;
 	struct seccomp_filter filter;
 	struct listener listener;
+	struct recorder recorder;
 	struct init_args args;
 	struct console_relay relay;
 	struct notify notify; /* run: the socket of the container that says it is ready */

@@ -14,6 +14,7 @@
 #include "base/jsonw.h"
 #include "base/sys.h"
 #include "proto/proto.h"
+#include "seccomp/record.h"
 
 #define STATE_VERSION	"1.3.0" /* of the runtime-spec whose ContainerProcessState this is */
 #define LOOK_AGAIN_MS	1
@@ -33,6 +34,11 @@ int filter_compile(const struct container_env *env, const struct spec *spec,
 	struct seccomp_options options;
 	int r = read_options(env, spec, req, &options, e);
 
+	if (r == 0 && req->seccomp_record) {
+		if (spec->linux_->seccomp)
+			log_warn(env->log, "linux.seccomp is not applied: a profile is recorded");
+		return seccomp_record_filter(env->log, ret, e);
+	}
 	return r < 0 ? r : seccomp_compile(spec->linux_->seccomp, &options, ret, e);
 }
 
@@ -44,7 +50,7 @@ int listener_find(const struct container_env *env, const struct spec *spec,
 	struct seccomp_options options;
 
 	*ret = (struct listener){ .log = env->log };
-	if (!f->notifies)
+	if (!f->notifies || req->seccomp_record)
 		return 0;
 	int r = read_options(env, spec, req, &options, e);
 	if (r < 0)

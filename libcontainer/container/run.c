@@ -115,6 +115,14 @@ static void remove_failed(struct create *c)
 		log_warn(c->env->log, "unable to destroy container: %s", e.text);
 }
 
+static void end_all(struct create *c)
+{
+	struct err e;
+
+	if (cgroup_signal_all(&c->handle.cgroup, SIGKILL, &e) < 0)
+		log_warn(c->env->log, "%s", e.text);
+}
+
 static int run(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
 {
 	int r = create_container(c, e);
@@ -132,8 +140,12 @@ static int run(struct create *c, const struct foreground *f, int *ret_status, st
 	if (c->req->detach)
 		return leave(c, e);
 	r = attend(c, f, ret_status, e);
+	if (c->req->seccomp_record)
+		end_all(c); /* the recorder ends with the last of them */
 	if (!c->req->keep)
 		remove_ended(c);
+	if (r == 0 && c->req->seccomp_record)
+		r = recorder_finish(&c->recorder, c->req->seccomp_record, e);
 	return r;
 }
 

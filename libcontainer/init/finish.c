@@ -14,6 +14,7 @@
 #include "init/setup.h"
 #include "proto/proto.h"
 #include "proto/startpipe.h"
+#include "seccomp/record.h"
 #include "security/security.h"
 
 int init_labels(struct init *i, struct err *e)
@@ -189,7 +190,13 @@ void init_close_rest(const struct init *i, int keep)
 
 int init_late_filter(const struct init *i, struct err *e)
 {
-	return filter_is_late(i) && !i->args->filter->notifies ? load_filter(i, e) : 0;
+	if (!filter_is_late(i))
+		return 0;
+	if (!i->args->filter->notifies)
+		return load_filter(i, e);
+	if (i->plan->request->seccomp_record)
+		seccomp_record_mark();
+	return 0;
 }
 
 int init_exec_program(const struct init *i, struct err *e)

@@ -28,6 +28,7 @@ struct request {
 	const char *pid_file;	    /* absolute, or NULL */
 	const char *console_socket; /* path, or NULL */
 	const char *pidfd_socket;   /* path, or NULL */
+	const char *seccomp_record;   /* run: write a profile there; absolute, or NULL */
 	const char *seccomp_receiver; /* $RUN_OCI_SECCOMP_RECEIVER, or NULL */
 	bool is_create;		    /* create, not run: init waits for `start` */
 	bool detach;		    /* run --detach */
