@@ -23,16 +23,16 @@
 struct request {
 	const char *program; /* the name we were called by, for messages */
 	const char *id;
-	const char *bundle;	    /* absolute, resolved */
-	const char *config_name;    /* of a file in the bundle, or absolute; NULL: config.json */
-	const char *pid_file;	    /* absolute, or NULL */
-	const char *console_socket; /* path, or NULL */
-	const char *pidfd_socket;   /* path, or NULL */
+	const char *bundle;	      /* absolute, resolved */
+	const char *config_name;      /* of a file in the bundle, or absolute; NULL: config.json */
+	const char *pid_file;	      /* absolute, or NULL */
+	const char *console_socket;   /* path, or NULL */
+	const char *pidfd_socket;     /* path, or NULL */
 	const char *seccomp_record;   /* run: write a profile there; absolute, or NULL */
 	const char *seccomp_receiver; /* $RUN_OCI_SECCOMP_RECEIVER, or NULL */
-	bool is_create;		    /* create, not run: init waits for `start` */
-	bool detach;		    /* run --detach */
-	bool keep;		    /* run --keep */
+	bool is_create;		      /* create, not run: init waits for `start` */
+	bool detach;		      /* run --detach */
+	bool keep;		      /* run --keep */
 	bool no_pivot, no_new_keyring, no_subreaper;
 	bool systemd_cgroup;
 	const char *notify_dir; /* <root>/<id>/notify when $NOTIFY_SOCKET is set; NULL: it is not */
