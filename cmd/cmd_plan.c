@@ -11,7 +11,7 @@ static int print(const struct request *req, struct err *e)
 {
 	struct host_facts facts autodone(host_facts) = { 0 };
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
-	int r = host_facts_probe(&facts, e);
+	int r = host_facts_probe(&facts, true, e);
 
 	if (r == 0)
 		r = container_print_plan(req, &facts, &text, e);

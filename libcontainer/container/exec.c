@@ -84,6 +84,14 @@ static int read_document(struct exec *x, struct err *e)
 	return spec_parse_process(path, strbuf_str(&text), text.len, &x->document, e);
 }
 
+static bool wants_labels(const struct exec *x)
+{
+	const struct spec_process *file = x->document ? x->document->process : NULL;
+
+	return x->req->apparmor || x->req->selinux_label || spec_has_labels(x->spec->process) ||
+	       spec_has_labels(file);
+}
+
 static int decide(struct exec *x, struct err *e)
 {
 	const struct log_sink *log = x->env->log;
@@ -92,7 +100,7 @@ static int decide(struct exec *x, struct err *e)
 	if (r == 0)
 		r = spec_load(x->handle.dir_fd, STATE_CONFIG, &x->spec, e);
 	if (r == 0)
-		r = host_facts_probe_process(&x->facts, e);
+		r = host_facts_probe_process(&x->facts, wants_labels(x), e);
 	if (r == 0)
 		r = plan_exec_build(x->spec, x->document ? x->document->process : NULL, &x->facts,
 				    &x->handle.state.cgroup, x->req, &x->plan, e);

@@ -36,11 +36,16 @@ static void tell(const struct create *c)
 		log_warn(log, "%s", c->plan->warnings.v[i]);
 }
 
+static bool wants_labels(const struct spec *s)
+{
+	return spec_has_labels(s->process) || (s->linux_->mount_label && *s->linux_->mount_label);
+}
+
 int create_load(struct create *c, struct err *e)
 {
 	int r = read_config(c, e);
 	if (r == 0)
-		r = host_facts_probe(&c->facts, e);
+		r = host_facts_probe(&c->facts, wants_labels(c->spec), e);
 	if (r == 0)
 		r = plan_build(c->spec, &c->facts, c->req, &c->plan, e);
 	if (r < 0)

@@ -56,7 +56,7 @@ static int decide(struct mounts *m, struct err *e)
 	int r = spec_load(m->handle.dir_fd, STATE_CONFIG, &m->spec, e);
 
 	if (r == 0)
-		r = host_facts_probe(&m->facts, e);
+		r = host_facts_probe(&m->facts, true, e);
 	if (r < 0)
 		return r;
 	m->merged_linux = *m->spec->linux_;

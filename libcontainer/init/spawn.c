@@ -16,7 +16,21 @@
 #include "base/proc.h"
 #include "base/sys.h"
 #include "init/idmap.h"
+#include "plan/namespaces.h"
 #include "proto/proto.h"
+
+/* A kernel without one kind of namespace says no more than that the flags are wrong. */
+static int explain_namespaces(const struct plan *plan, struct err *e)
+{
+	for (int k = 0; k < NS_COUNT; k++) {
+		char path[32];
+
+		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[k].proc_name);
+		if (plan->ns[k].wanted && access(path, F_OK) < 0)
+			return err_append(e, "this kernel has no %s namespace", ns_types[k].name);
+	}
+	return -e->code;
+}
 
 /* Clones init itself. Returns its pid. */
 static int clone_init(struct init_args *args, int cgroup_fd, int *ret_pidfd, struct err *e)
@@ -34,7 +48,7 @@ static int clone_init(struct init_args *args, int cgroup_fd, int *ret_pidfd, str
 	pid_t pid = sys_clone3(&c, sizeof(c));
 	if (pid < 0) {
 		(void)err_errno(e, "clone3(2)");
-		return -e->code;
+		return e->code == EINVAL ? explain_namespaces(args->plan, e) : -e->code;
 	}
 	if (pid == 0)
 		init_main(args);

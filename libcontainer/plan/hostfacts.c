@@ -6,13 +6,16 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "plan/namespaces.h"
+
+#define STATUS_MAX 4096
+#define CGROUP_MAX 16384 /* a dozen hierarchies with long paths */
 
 /* The value of "NAME:\tHEX" in /proc/self/status. */
 static uint64_t status_hex(const char *status, const char *name)
@@ -32,41 +35,42 @@ static uint64_t status_hex(const char *status, const char *name)
 	return v;
 }
 
-static int probe_caps(struct host_facts *f, struct err *e)
+/* The kernel's own word: reading one that it does not know fails. Linux 5.9 to 6.18 know 40. */
+static int last_cap(void)
 {
-	autodone(strbuf) struct strbuf status = STRBUF_INIT, last = STRBUF_INIT;
+	int cap = 40;
 
-	int r = file_read_at(AT_FDCWD, "/proc/self/status", 0, &status, e);
+	while (cap < 63 && prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
+		cap++;
+	while (cap > 0 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+		cap--;
+	return cap;
+}
+
+static int probe_status(struct host_facts *f, struct err *e)
+{
+	char status[STATUS_MAX];
+
+	int r = file_read_once_at(AT_FDCWD, "/proc/self/status", status, sizeof(status), e);
 	if (r < 0)
 		return r;
-	f->caps_effective = status_hex(strbuf_str(&status), "\nCapEff:\t");
-	f->caps_bounding = status_hex(strbuf_str(&status), "\nCapBnd:\t");
-	f->signals_ignored = status_hex(strbuf_str(&status), "\nSigIgn:\t");
-
-	f->cap_last = 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9: the oldest we run on has it */
-	r = file_read_at(AT_FDCWD, "/proc/sys/kernel/cap_last_cap", 64, &last, e);
-	if (r == 0 && last.len > 1) {
-		uint64_t v;
-
-		last.data[last.len - 1] = '\0';
-		if (str_to_u64(last.data, 63, &v) == 0)
-			f->cap_last = (int)v;
-	}
+	f->caps_effective = status_hex(status, "\nCapEff:\t");
+	f->caps_bounding = status_hex(status, "\nCapBnd:\t");
+	f->signals_ignored = status_hex(status, "\nSigIgn:\t");
+	f->cap_last = last_cap();
 	return 0;
 }
 
-/* The initial user namespace maps every id to itself: user_namespaces(7). */
+/* The initial user namespace has a number of its own: PROC_USER_INIT_INO, linux/proc_ns.h. */
 static bool probe_userns(void)
 {
-	autodone(strbuf) struct strbuf map = STRBUF_INIT;
-	unsigned int inside, outside, count;
-	struct err e;
+	char link[64];
+	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link) - 1);
 
-	if (file_read_at(AT_FDCWD, "/proc/self/uid_map", 0, &map, &e) < 0)
+	if (n < 0)
 		return false; /* a kernel without user namespaces */
-	if (sscanf(strbuf_str(&map), "%u %u %u", &inside, &outside, &count) != 3)
-		return true;
-	return !(inside == 0 && outside == 0 && count == UINT32_MAX);
+	link[n] = '\0';
+	return !str_eq(link, "user:[4026531837]");
 }
 
 static bool exists(const char *path)
@@ -84,23 +88,15 @@ static bool probe_apparmor(void)
 	       strbuf_str(&enabled)[0] == 'Y';
 }
 
-static void probe_namespaces(struct host_facts *f)
-{
-	for (int k = 0; k < NS_COUNT; k++) {
-		char path[32];
-
-		(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[k].proc_name);
-		f->has_ns[k] = exists(path);
-	}
-}
-
-int host_facts_probe_process(struct host_facts *f, struct err *e)
+int host_facts_probe_process(struct host_facts *f, bool labels, struct err *e)
 {
 	f->euid = geteuid();
 	f->egid = getegid();
-	f->has_apparmor = probe_apparmor();
-	f->has_selinux = exists("/sys/fs/selinux/status");
-	int r = probe_caps(f, e);
+	if (labels) {
+		f->has_apparmor = probe_apparmor();
+		f->has_selinux = exists("/sys/fs/selinux/status");
+	}
+	int r = probe_status(f, e);
 	return r < 0 ? err_ctx(e, "probe capabilities") : 0;
 }
 
@@ -113,34 +109,34 @@ static bool is_whole_v2(void)
 	struct statfs fs;
 	struct stat st;
 
-	return statfs(CGROUP_MOUNT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC &&
+	return statfs(CGROUP_MOUNT, &fs) == 0 && (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC &&
 	       stat(CGROUP_MOUNT, &st) == 0 && st.st_ino == 1;
 }
 
 /* mountinfo grows with every container of the host: it is read only where it must be. */
 static int probe_cgroups(struct host_facts *f, struct err *e)
 {
-	autodone(strbuf) struct strbuf mountinfo = STRBUF_INIT, cgroup = STRBUF_INIT;
+	autodone(strbuf) struct strbuf mountinfo = STRBUF_INIT;
+	char cgroup[CGROUP_MAX] = "";
 
-	int r = file_read_at(AT_FDCWD, "/proc/self/cgroup", 0, &cgroup, e);
+	int r = file_read_once_at(AT_FDCWD, "/proc/self/cgroup", cgroup, sizeof(cgroup), e);
 	if (r < 0 && r != -ENOENT)
 		return err_ctx(e, "find cgroups");
 	if (is_whole_v2())
-		return cgroup_layout_v2(strbuf_str(&cgroup), f, e);
+		return cgroup_layout_v2(cgroup, f, e);
 	r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", (size_t)256 << 20, &mountinfo, e);
 	if (r < 0)
 		return err_ctx(e, "find cgroups");
-	return cgroup_layout_parse(strbuf_str(&mountinfo), strbuf_str(&cgroup), f, e);
+	return cgroup_layout_parse(strbuf_str(&mountinfo), cgroup, f, e);
 }
 
-int host_facts_probe(struct host_facts *f, struct err *e)
+int host_facts_probe(struct host_facts *f, bool labels, struct err *e)
 {
 	const char *user = getenv("USER");
 
 	f->user = user ? arena_strdup(&f->arena, user) : NULL;
 	f->in_userns = probe_userns();
-	probe_namespaces(f);
-	int r = host_facts_probe_process(f, e);
+	int r = host_facts_probe_process(f, labels, e);
 	return r < 0 ? r : probe_cgroups(f, e);
 }
 

@@ -32,7 +32,8 @@ struct host_facts {
 	uint64_t signals_ignored; /* by this process: bit n-1 is signal n */
 	int cap_last;		  /* /proc/sys/kernel/cap_last_cap */
 	bool has_apparmor, has_selinux;
-	bool has_ns[8]; /* by enum ns_kind: /proc/self/ns/NAME exists */
+	bool lacks_ns
+		[8]; /* by enum ns_kind; a probe does not look: clone3(2) tells, init/spawn.c */
 	enum cgroup_mode cgroup_mode;
 	const struct cgroup_hierarchy *hierarchies;
 	size_t n_hierarchies;
@@ -41,12 +42,13 @@ struct host_facts {
 
 /**
  * host_facts_probe() - look at this host
- * @f: zeroed by the caller; host_facts_done() afterwards, also on failure
+ * @f:      zeroed by the caller; host_facts_done() afterwards, also on failure
+ * @labels: AppArmor or SELinux is asked for: look for them, too
  * Runs in: host. Return: 0 or negative errno.
  */
-MUST_CHECK int host_facts_probe(struct host_facts *f, struct err *e);
+MUST_CHECK int host_facts_probe(struct host_facts *f, bool labels, struct err *e);
 /** host_facts_probe_process() - only what the plan of a process needs: ids, capabilities, LSMs. */
-MUST_CHECK int host_facts_probe_process(struct host_facts *f, struct err *e);
+MUST_CHECK int host_facts_probe_process(struct host_facts *f, bool labels, struct err *e);
 void host_facts_done(struct host_facts *f);
 
 /**

@@ -48,7 +48,7 @@ static int collect(const struct plan_input *in, struct plan *p, struct err *e)
 			return err_set_kind(e, ERR_CONFIG, EINVAL,
 					    "linux.namespaces[%zu].path: \"%s\" must be absolute",
 					    i, n->path);
-		if (!in->facts->has_ns[k])
+		if (in->facts->lacks_ns[k])
 			return err_set_kind(
 				e, ERR_CONFIG, EINVAL,
 				"linux.namespaces[%zu]: this kernel has no %s namespace", i,

@@ -46,8 +46,6 @@ static inline int fixture_setup(void **state)
 	f->facts.cap_last = 40;
 	f->facts.caps_effective = f->facts.caps_bounding = (1ULL << 41) - 1;
 	f->facts.cgroup_mode = CGROUP_HYBRID;
-	for (size_t i = 0; i < NS_COUNT; i++)
-		f->facts.has_ns[i] = true;
 	f->request = (struct request){
 		.program = "vial", .id = "c1", .bundle = "/b", .is_create = true
 	};

@@ -91,7 +91,7 @@ static void wrong_namespaces_are_refused(void **state)
 		       "malformed spec file: duplicated ns {\"pid\" \"/p\"}");
 	GIVE(f, { "pid", "p" });
 	assert_refused(f, namespaces_and_maps, "linux.namespaces[0].path: \"p\" must be absolute");
-	f->facts.has_ns[NS_TIME] = false;
+	f->facts.lacks_ns[NS_TIME] = true;
 	GIVE(f, { "mount", NULL }, { "time", NULL });
 	assert_refused(f, namespaces_and_maps,
 		       "linux.namespaces[1]: this kernel has no time namespace");

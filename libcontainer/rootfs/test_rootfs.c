@@ -401,7 +401,7 @@ static bool host_cgroups(struct box *b)
 	struct host_facts f = { 0 };
 	struct err e = { 0 };
 
-	if (host_facts_probe(&f, &e) < 0 || f.cgroup_mode == CGROUP_NONE) {
+	if (host_facts_probe(&f, false, &e) < 0 || f.cgroup_mode == CGROUP_NONE) {
 		host_facts_done(&f);
 		return false;
 	}

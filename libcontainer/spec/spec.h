@@ -373,4 +373,12 @@ MUST_CHECK int spec_parse_mounts(const char *file, const char *text, size_t n, s
 /** spec_free() - free a spec; NULL is allowed. Runs in: host. */
 void spec_free(struct spec *spec);
 
+/** spec_has_labels() - does a process ask for an AppArmor profile or a SELinux label? @p may be NULL.
+ * Pure. Runs in: host. */
+static inline bool spec_has_labels(const struct spec_process *p)
+{
+	return p && ((p->apparmor_profile && *p->apparmor_profile) ||
+		     (p->selinux_label && *p->selinux_label));
+}
+
 #endif

@@ -23,10 +23,6 @@
 
 #define ALL_CAPS	     ((1ULL << 41) - 1)
 #define CAP_SYS_RESOURCE_BIT (1ULL << 24)
-#define ALL_NAMESPACES                                                                             \
-	{                                                                                          \
-		true, true, true, true, true, true, true, true                                     \
-	}
 
 static const struct cgroup_hierarchy hybrid[] = {
 	{ "memory", "/sys/fs/cgroup/memory", "/", false },
@@ -55,7 +51,6 @@ static const struct host {
 	  { .caps_effective = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
 	    .caps_bounding = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
 	    .cap_last = 40,
-	    .has_ns = ALL_NAMESPACES,
 	    .cgroup_mode = CGROUP_HYBRID,
 	    .hierarchies = hybrid,
 	    .n_hierarchies = ARRAY_SIZE(hybrid) } },
@@ -64,7 +59,6 @@ static const struct host {
 	  { .caps_effective = ALL_CAPS,
 	    .caps_bounding = ALL_CAPS,
 	    .cap_last = 40,
-	    .has_ns = ALL_NAMESPACES,
 	    .cgroup_mode = CGROUP_V2,
 	    .hierarchies = unified,
 	    .n_hierarchies = ARRAY_SIZE(unified) } },
@@ -76,7 +70,6 @@ static const struct host {
 	    .caps_effective = ALL_CAPS,
 	    .caps_bounding = ALL_CAPS,
 	    .cap_last = 40,
-	    .has_ns = ALL_NAMESPACES,
 	    .cgroup_mode = CGROUP_V2,
 	    .hierarchies = delegated,
 	    .n_hierarchies = ARRAY_SIZE(delegated) } },
