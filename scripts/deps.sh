@@ -22,7 +22,9 @@ test | full)
 	;;
 esac
 [ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base
-	mmdebstrap patchelf e2fsprogs iproute2) # the last line: tests/vm
+	mmdebstrap patchelf e2fsprogs iproute2 # this line: tests/vm; the next two: tests/clients
+	containerd runc podman conmon buildah docker-compose catatonit slirp4netns fuse-overlayfs netavark aardvark-dns
+	containernetworking-plugins nftables python3-grpcio python3-protobuf protobuf-compiler python3-yaml)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -37,4 +39,5 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q -o DPkg::Lock::Timeout=300 update
-apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
+# cgroupfs-mount- : its init script would mount over the cgroups that there are.
+apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}" cgroupfs-mount-

@@ -6,7 +6,7 @@
 # Counted are: the cmocka tests inside the unit programs (a program without such counts is one
 # test), the bats tests of each run, each lint check, each build. Skipped tests have a line of
 # their own. --quick leaves out clang, clang-tidy, the sanitizer run of the integration tests and
-# the clients (Docker).
+# the clients (Docker, containerd, the CRI, Podman, Buildah).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -145,6 +145,7 @@ if [ $quick = no ]; then
 	unit dev-clang
 	integration dev
 	tap 'clients' tests/clients/compare.sh
+	tap 'kubernetes' tests/clients/kubernetes.sh
 fi
 
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"

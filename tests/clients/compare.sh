@@ -19,7 +19,7 @@ done
 shift $((OPTIND - 1))
 runtime=${1:-$here/../../build/release/vial}
 shift || true
-[ $# -gt 0 ] || set -- docker podman podman-rootless cri ctr buildah
+[ $# -gt 0 ] || set -- podman-rootless docker cri podman buildah ctr # the longest first
 [ -x "$reference" ] || { echo "Bail out! no reference runtime"; exit 1; }
 mkdir -p "$dir"
 

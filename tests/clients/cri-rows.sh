@@ -55,7 +55,7 @@ row_container_not_executable() { pod; create '{}' /etc/passwd; start; [ "$code" 
 row_container_created_then_removed() { pod; create '{}' sleep 100; state_is CREATED || no 'not created'; cri RemoveContainer "{\"container_id\": \"$CTR\"}"; }
 row_exec() { pod; up '{}' sleep 100; inside sh -c 'echo inside; echo err >&2; exit 5'; code_is 5; is $'insideerr'; }
 row_exec_missing_program() { pod; up '{}' sleep 100; capture cri ExecSync "{\"container_id\": \"$CTR\", \"cmd\": [\"no-such\"]}"; [ "$code" -ne 0 ] || no accepted; has 'executable file not found'; }
-row_exec_with_a_timeout() { pod; up '{}' sleep 100; capture cri ExecSync "{\"container_id\": \"$CTR\", \"cmd\": [\"sleep\", \"100\"], \"timeout\": 1}"; [ "$code" -ne 0 ] || no accepted; has -; inside true; code_is 0; }
+row_exec_with_a_timeout() { pod; up '{}' sleep 100; capture cri ExecSync "{\"container_id\": \"$CTR\", \"cmd\": [\"sleep\", \"100\"], \"timeout\": 1}"; [ "$code" -ne 0 ] || no accepted; has 'timeout 1s exceeded'; inside true; code_is 0; }
 row_exec_of_ten() {
 	local i pids=()
 	pod
@@ -75,13 +75,15 @@ row_update() {
 row_out_of_memory() { pod; up '{"linux": {"resources": {"memory_limit_in_bytes": 16777216}}}' sh -c 'exec tail /dev/zero'; until_true 30 state_is EXITED; exit_code_is 137 || no 'not 137'; cri ContainerStatus "{\"container_id\": \"$CTR\"}" | jq -e '.status.reason == "OOMKilled"'; }
 row_stop() { pod; up '{}' sh -c 'trap "exit 4" TERM; echo ready; while :; do sleep 0.1; done'; until_true 10 log_has ready; cri StopContainer "{\"container_id\": \"$CTR\", \"timeout\": 20}"; exit_code_is 4 || no 'not 4'; }
 row_stop_by_force() { pod; up '{}' sh -c 'trap "" TERM; sleep 100'; cri StopContainer "{\"container_id\": \"$CTR\", \"timeout\": 1}"; exit_code_is 137 || no 'not 137'; cri RemoveContainer "{\"container_id\": \"$CTR\"}"; }
+namespaces() { inside sh -c 'for n in net ipc uts; do readlink /proc/self/ns/$n; done'; }
 row_namespaces_of_the_pod() {
 	pod
 	NAME=one up '{}' sh -c 'echo there >/dev/shm/x; sleep 100'
-	inside readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts
+	namespaces
 	local first=$out
+	hasnt "$(readlink /proc/self/ns/net)"
 	NAME=two up '{}' sleep 100
-	inside readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts
+	namespaces
 	is "$first"
 	inside cat /dev/shm/x
 	is there
@@ -96,10 +98,11 @@ row_processes_of_the_pod_shared() {
 	has 'sleep 4321'
 }
 row_namespaces_of_the_node() {
-	pod '{"linux": {"security_context": {"namespace_options": {"network": "NODE", "pid": "NODE", "ipc": "NODE"}}}}'
+	pod '{"hostname": "", "linux": {"security_context": {"namespace_options": {"network": "NODE", "pid": "NODE", "ipc": "NODE"}}}}'
 	up '{"linux": {"security_context": {"namespace_options": {"network": "NODE", "pid": "NODE", "ipc": "NODE"}}}}' sleep 100
-	inside readlink /proc/self/ns/net /proc/self/ns/ipc
-	is "$(readlink /proc/self/ns/net /proc/self/ns/ipc)"
+	namespaces
+	has "$(readlink /proc/self/ns/net)"
+	has "$(readlink /proc/self/ns/ipc)"
 }
 row_process_namespace_of_another() {
 	pod
@@ -111,6 +114,7 @@ row_process_namespace_of_another() {
 row_security_context() {
 	pod
 	up '{"linux": {"security_context": {"run_as_user": {"value": 1000}, "run_as_group": {"value": 1000}, "supplemental_groups": [555], "readonly_rootfs": true, "no_new_privs": true,
+		"seccomp": {"profile_type": "RuntimeDefault"},
 		"capabilities": {"drop_capabilities": ["ALL"], "add_capabilities": ["NET_BIND_SERVICE"]}}}}' sleep 100
 	inside sh -c 'id -u; id -G; touch /x; grep -E "NoNewPrivs|CapBnd|Seccomp:" /proc/self/status'
 	has 1000
@@ -130,8 +134,8 @@ row_seccomp_of_a_file() {
 }
 row_masked_and_read_only_paths() {
 	pod
-	up '{"linux": {"security_context": {"masked_paths": ["/proc/kcore", "/proc/acpi"], "readonly_paths": ["/proc/sys"]}}}' sleep 100
-	inside sh -c 'wc -c </proc/kcore; echo x >/proc/sys/kernel/hostname'
+	up '{"linux": {"security_context": {"masked_paths": ["/proc/keys", "/proc/acpi"], "readonly_paths": ["/proc/sys"]}}}' sleep 100
+	inside sh -c 'wc -c </proc/keys; echo x >/proc/sys/kernel/hostname'
 	has 0
 	has 'Read-only'
 }

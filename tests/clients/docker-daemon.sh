@@ -6,7 +6,7 @@
 daemon() {
 	local name=$1
 	shift
-	PATH=$WORK/bin:/usr/sbin:/usr/bin:/sbin:/bin setsid "$DOCKERD" --config-file "$WORK/daemon.json" \
+	PATH=$WORK/bin:/usr/sbin:/usr/bin:/sbin:/bin setsid "$DOCKERD" --config-file "${DAEMON_JSON:-$WORK/daemon.json}" \
 		--data-root "$WORK/$name/data" --exec-root "$WORK/$name/exec" --pidfile "$WORK/$name.pid" \
 		-H "unix://$WORK/$name.sock" --cgroup-parent "/$TAG" "$@" >>"$WORK/$name.log" 2>&1 </dev/null &
 	for _ in $(seq 300); do

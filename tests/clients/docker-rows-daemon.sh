@@ -73,3 +73,12 @@ row_restart_of_the_daemon() {
 	is again
 	D rm -f "$ROW"
 }
+row_configuration_of_iechor() {
+	trap 'ended iechor' EXIT
+	config iechor-daemon.json >"$WORK/iechor.json"
+	DAEMON_JSON=$WORK/iechor.json another iechor
+	[ "$(D info -f '{{.DefaultRuntime}}')" = runc ] || no 'another default'
+	run --runtime vial busybox echo hello
+	code_is 0
+	is hello
+}

@@ -154,3 +154,6 @@ row_children_die_with_it_in_the_hosts_pid_namespace() {
 	sleep 0.2
 	! grep -lsa 7655 /proc/[0-9]*/cmdline | xargs -r grep -la '^sleep' || no 'a child is left'
 }
+row_dev_stdout_of_a_user() { run --user 1000 busybox sh -c 'echo out >/dev/stdout; echo err >/dev/stderr'; code_is 0; has out; has err; }
+row_exec_dev_stdout_of_a_user() { up busybox sleep 100; capture D exec -u 1000 "$ROW" sh -c 'echo out >/dev/stdout; echo err >/dev/stderr'; code_is 0; has out; has err; }
+row_dev_stdout_of_a_user_with_a_terminal() { tty "$DOCKER" run --rm -t --user 1000 --network none busybox sh -c 'echo out >/dev/stdout; echo tty >/dev/tty'; code_is 0; has out; has tty; }
