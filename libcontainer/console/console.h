@@ -21,6 +21,15 @@ MUST_CHECK int console_peer(int master_fd, unsigned short rows, unsigned short c
 			    struct err *e);
 
 /**
+ * stdio_give() - let @uid open the standard streams again by name (/dev/stdout)
+ *
+ * Pipes only, which are the client's own for this container: files and devices of the host keep
+ * their owner. Where the right is missing (an unmapped owner), so is the comfort.
+ * Runs in: init, before a filter may forbid fchown(2) and before the change of user.
+ */
+void stdio_give(uid_t uid);
+
+/**
  * console_take() - setsid was called: make the peer the controlling terminal and stdio,
  * owned by @uid (its group stays what devpts gave it)
  * Runs in: init. Return: 0 or negative errno.

@@ -73,6 +73,15 @@ static int own(int peer_fd, uid_t uid, struct err *e)
 	return 0;
 }
 
+void stdio_give(uid_t uid)
+{
+	struct stat st;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != uid)
+			(void)fchown(fd, uid, (gid_t)-1);
+}
+
 int console_take(int peer_fd, uid_t uid, struct err *e)
 {
 	/* Before the change of owner: what is no terminal of ours must not get one. */

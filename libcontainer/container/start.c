@@ -12,6 +12,8 @@
 #include "init/hookstate.h"
 #include "proto/startpipe.h"
 
+#define END_TIMEOUT_MS 2000
+
 int handle_poststart(const struct handle *h, struct err *e)
 {
 	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
@@ -76,6 +78,18 @@ static int wait_ready(const struct handle *h, struct notify *n, struct err *e)
 	return notify_wait(n, pidfd, e);
 }
 
+/*
+ * Init has told why it could not go on, and ends. A client that removes the container after our
+ * error (dockerd does) must find it stopped, else it leaves it and its shim behind.
+ */
+static void wait_end(const struct handle *h)
+{
+	autoclose int pidfd = proc_pidfd(h->state.init.pid, h->state.init.start_time);
+
+	if (pidfd >= 0)
+		(void)proc_wait_pidfd(pidfd, END_TIMEOUT_MS);
+}
+
 int container_start(const struct container_env *env, const char *id, struct err *e)
 {
 	struct notify n = NOTIFY_INIT;
@@ -86,8 +100,11 @@ int container_start(const struct container_env *env, const char *id, struct err 
 		r = check_created(&h, e);
 	if (r == 0)
 		r = notify_listen(&n, env, h.dir_fd, h.state.init.pid, e);
-	if (r == 0)
+	if (r == 0) {
 		r = startpipe_start(h.dir_fd, e);
+		if (r < 0)
+			wait_end(&h);
+	}
 	if (r == 0)
 		r = poststart_or_destroy(&h, e);
 	if (r == 0)

@@ -32,13 +32,16 @@ one() {
 		"$(tail -n 1 "$dir/$1.$3.out" | tr '\t' ' ')" >>"$dir/$1.$3"
 }
 
+# One after the other for each client, whose leftovers are counted; some clients at a time.
+both() {
+	one "$1" "$runtime" runtime
+	one "$1" "$reference" reference
+}
 jobs=${CLIENT_JOBS:-2} running=0
 for client; do
-	for column in "runtime:$runtime" "reference:$reference"; do
-		one "$client" "${column#*:}" "${column%%:*}" &
-		running=$((running + 1))
-		[ "$running" -lt "$jobs" ] || { wait -n; running=$((running - 1)); }
-	done
+	both "$client" &
+	running=$((running + 1))
+	[ "$running" -lt "$jobs" ] || { wait -n; running=$((running - 1)); }
 done
 wait
 

@@ -55,15 +55,23 @@ private_etc() {
 
 # What a client may leave behind: processes and mounts of our namespaces, cgroups of ours.
 snapshot() {
-	local pid
+	local pid mine
 	for pid in /proc/[0-9]*; do
 		pid=${pid#/proc/}
 		[ "$pid" = 1 ] || [ "$pid" = "$BASHPID" ] || [ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$(ps -o sid= -p $$ | tr -d ' ')" ] ||
 			echo "process $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
 	done
 	awk '{ print "mount", $5, $4 }' /proc/self/mountinfo
-	find /sys/fs/cgroup -mindepth 2 -type d \( -path "*$TAG*" -o -path '*/docker/*' -o -path '*/libpod*' \
-		-o -path '*/buildah-*' -o -path '*/k8s.io/*' \) -printf 'cgroup %p\n' 2>/dev/null | sort -u || true
+	# What the client makes outside of a parent that we can name.
+	case $CLIENT in
+	docker) mine='*/docker/*' ;;
+	podman) mine='*/libpod*' ;;
+	buildah) mine='*/buildah-*' ;;
+	cri) mine='*/k8s.io/*' ;;
+	*) mine="*$TAG*" ;;
+	esac
+	find /sys/fs/cgroup -mindepth 2 -type d \( -path "*$TAG*" -o -path "$mine" \) \
+		-printf 'cgroup %p\n' 2>/dev/null | sort -u || true
 	find /run/vial /run/runc -mindepth 1 -printf 'state %p\n' 2>/dev/null || true
 }
 

@@ -27,7 +27,7 @@ as_user() {
 	fi
 }
 P() {
-	as_user podman --root "$WORK/podman/root" --runroot "$WORK/podman/run" --tmpdir "$WORK/podman/tmp" "$@"
+	as_user podman --storage-driver overlay --root "$WORK/podman/root" --runroot "$WORK/podman/run" --tmpdir "$WORK/podman/tmp" "$@"
 }
 
 run() { capture P run --rm --network none "$@"; }

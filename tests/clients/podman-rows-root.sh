@@ -20,7 +20,7 @@ row_stats() { up --memory 64m busybox sleep 100; capture P stats --no-stream --f
 row_exec_in_a_paused_one() { up busybox sleep 100; P pause "$ROW"; inside true; P unpause "$ROW"; [ "$code" -ne 0 ] || no accepted; }
 row_userns_auto() { run --userns auto busybox cat /proc/self/uid_map; code_is 0; }
 row_checkpoint_is_asked() { capture "$RUNTIME" checkpoint --help; code_is 0; }
-row_restart_policy() { up --restart on-failure:2 busybox sh -c 'exit 3'; until_true 30 sh -c "[ \"\$(podman --root $WORK/podman/root --runroot $WORK/podman/run --tmpdir $WORK/podman/tmp inspect -f '{{.RestartCount}}{{.State.Status}}' $ROW)\" = 2exited ]"; }
+row_restart_policy() { up --restart on-failure:2 busybox sh -c 'exit 3'; until_true 30 sh -c "[ \"\$(podman --storage-driver overlay --root $WORK/podman/root --runroot $WORK/podman/run --tmpdir $WORK/podman/tmp inspect -f '{{.RestartCount}}{{.State.Status}}' $ROW)\" = 2exited ]"; }
 row_network_of_its_own() {
 	trap 'P rm -f -t 0 "$ROW"; P network rm -f "$ROW"' EXIT
 	P network create "$ROW"

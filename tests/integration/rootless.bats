@@ -148,3 +148,14 @@ u() {
 	has 'uid=0(root)'
 	[ -d "$T/user/run/vial" ] || fail "the state root is not below XDG_RUNTIME_DIR"
 }
+
+@test "exec in a container without cgroups" {
+	set_sh 'sleep 100'
+	u run --detach "$ID"
+	status_is 0
+	u exec "$ID" sh -c 'id -u; exit 6'
+	status_is 6
+	is "$(sed -n 1p "$T/out")" 0
+	u delete --force "$ID"
+	assert_nothing_left
+}
