@@ -12,8 +12,6 @@
 #include "init/hookstate.h"
 #include "proto/startpipe.h"
 
-#define END_TIMEOUT_MS 2000
-
 int handle_poststart(const struct handle *h, struct err *e)
 {
 	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
@@ -86,8 +84,8 @@ static void wait_end(const struct handle *h)
 {
 	autoclose int pidfd = proc_pidfd(h->state.init.pid, h->state.init.start_time);
 
-	if (pidfd >= 0)
-		(void)proc_wait_pidfd(pidfd, END_TIMEOUT_MS);
+	if (pidfd >= 0 && proc_wait_pidfd(pidfd, END_TIMEOUT_MS) < 0)
+		log_warn(h->env->log, "%s: init has not ended", h->id);
 }
 
 int container_start(const struct container_env *env, const char *id, struct err *e)
