@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/mem.h"
@@ -20,6 +22,15 @@ struct call {
 
 /* --- the question ---------------------------------------------------------------------- */
 
+/* Return: 0 to 15, or -1. */
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
 /* Decimal, or hexadecimal with 0x. */
 static int parse_number(const char *text, uint64_t max, uint64_t *ret)
 {
@@ -28,31 +39,25 @@ static int parse_number(const char *text, uint64_t max, uint64_t *ret)
 
 	if (!hex)
 		return str_to_u64(text, max, ret);
-	if (!*hex)
+	size_t n = strlen(hex);
+	if (n == 0 || n > 2 * sizeof(v))
 		return -EINVAL;
 	for (; *hex; hex++) {
-		if (!isxdigit((unsigned char)*hex) || v > UINT64_MAX >> 4)
+		if (hex_digit(*hex) < 0)
 			return -EINVAL;
-		v = v << 4 | (uint64_t)(isdigit((unsigned char)*hex)
-						? *hex - '0'
-						: tolower((unsigned char)*hex) - 'a' + 10);
+		v = v << 4 | (uint64_t)hex_digit(*hex);
 	}
 	*ret = v;
 	return v > max ? -ERANGE : 0;
 }
 
+/* "SCMP_ARCH_X86", or "x86" in any case. */
 static const struct seccomp_arch *parse_arch(const char *name)
 {
-	for (const struct seccomp_arch *a = seccomp_archs; name && a->name; a++) {
-		const char *lower = name, *word = str_after(a->name, "SCMP_ARCH_");
-
-		while (*word && *lower && *word == toupper((unsigned char)*lower)) {
-			word++;
-			lower++;
-		}
-		if (str_eq(a->name, name) || (!*word && !*lower))
+	for (const struct seccomp_arch *a = seccomp_archs; name && a->name; a++)
+		if (str_eq(a->name, name) ||
+		    strcasecmp(str_after(a->name, "SCMP_ARCH_"), name) == 0)
 			return a;
-	}
 	return name ? NULL : arch_native();
 }
 
