@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/json_strings.h"
+#include "plan/annotations.h"
+#include "plan/namespaces.h"
 #include "plan/parts.h"
 #include "seccomp/seccomp.h"
 
 static const struct option_row options[] = { { 0 } };
 
-static const char *const namespaces[] = { "cgroup", "ipc",  "mount", "network", "pid",
-					  "time",   "user", "uts",   NULL };
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-/*
- * What a program that writes config.json must not take from strangers: these change more than
- * the container's own view.
- */
-static const char *const unsafe_annotations[] = { "run.oci.keep_original_groups", NULL };
+static void add_namespaces(struct jsonw *w)
+{
+	const char *names[NS_COUNT + 1] = { NULL };
+
+	for (int k = 0; k < NS_COUNT; k++)
+		names[k] = ns_types[k].name;
+	qsort(names, NS_COUNT, sizeof(*names), by_name);
+	json_strings(w, "namespaces", names);
+}
+
+static void add_names(struct jsonw *w, const char *key, const char *(*name)(size_t i))
+{
+	jsonw_array(w, key);
+	for (size_t i = 0; name(i); i++)
+		jsonw_str(w, NULL, name(i));
+	jsonw_array_end(w);
+}
 
 static void add_hooks(struct jsonw *w)
 {
@@ -81,17 +100,25 @@ static void add_enabled(struct jsonw *w, const char *key, bool enabled)
 static void add_linux(struct jsonw *w)
 {
 	jsonw_object(w, "linux");
-	json_strings(w, "namespaces", namespaces);
+	add_namespaces(w);
 	add_capabilities(w);
 	add_cgroup(w);
 	add_seccomp(w);
 	add_enabled(w, "apparmor", true);
 	add_enabled(w, "selinux", true);
-	add_enabled(w, "intelRdt", false);
+	jsonw_object(w, "intelRdt");
+	jsonw_bool(w, "enabled", true);
+	jsonw_bool(w, "schemata", true);
+	jsonw_bool(w, "monitoring", true);
+	jsonw_object_end(w);
+	jsonw_object(w, "memoryPolicy");
+	add_names(w, "modes", plan_memory_mode_name);
+	add_names(w, "flags", plan_memory_flag_name);
+	jsonw_object_end(w);
 	jsonw_object(w, "mountExtensions");
 	add_enabled(w, "idmap", true);
 	jsonw_object_end(w);
-	add_enabled(w, "netDevices", false);
+	add_enabled(w, "netDevices", true);
 	jsonw_object_end(w);
 }
 
@@ -120,7 +147,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	add_mount_options(&w);
 	add_linux(&w);
 	add_annotations(&w);
-	json_strings(&w, "potentiallyUnsafeConfigAnnotations", unsafe_annotations);
+	json_strings(&w, "potentiallyUnsafeConfigAnnotations", plan_annotations);
 	jsonw_object_end(&w);
 	strbuf_adds(&text, "\n");
 	return output(&text, e);

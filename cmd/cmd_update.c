@@ -49,7 +49,10 @@ static int update_from_file(const struct invocation *in, const char *name, struc
 		return r;
 	for (size_t i = 0; i < spec->unknown.n; i++)
 		log_debug(&in->sink, "%s: unknown field %s is ignored", name, spec->unknown.v[i]);
-	r = container_update(&in->env, in->local.args[0], spec->linux_->resources, e);
+	if (in->request.strict)
+		r = spec_check_strict(spec, name, e);
+	if (r == 0)
+		r = container_update(&in->env, in->local.args[0], spec->linux_->resources, NULL, e);
 	spec_free(spec);
 	return r;
 }
@@ -68,11 +71,9 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	int r = limits_parse(&in->local, &limits, e);
 	if (r < 0)
 		return r;
-	if (options_text(&in->local, "l3-cache-schema"))
-		return err_set(e, ENOTSUP, "Intel RDT/CAT: l3 cache schema is not enabled");
-	if (options_text(&in->local, "mem-bw-schema"))
-		return err_set(e, ENOTSUP, "Intel RDT/MBA: memory bandwidth schema is not enabled");
-	return container_update(&in->env, in->local.args[0], &limits.res, e);
+	const struct update_rdt rdt = { options_text(&in->local, "l3-cache-schema"),
+					options_text(&in->local, "mem-bw-schema") };
+	return container_update(&in->env, in->local.args[0], &limits.res, &rdt, e);
 }
 
 const struct command cmd_update = {

@@ -30,6 +30,9 @@ const struct option_row global_options[] = {
 	  "cgroupfs" },
 	{ "rootless", 0, OPTION_TEXT,
 	  "go on without cgroups when they may not be changed: 'true', 'false' or 'auto'", "auto" },
+	{ "strict", 0, OPTION_SWITCH,
+	  "refuse unknown fields and unsupported versions of config.json instead of ignoring them",
+	  NULL },
 	{ "version", 'v', OPTION_SWITCH, "print the version", NULL },
 	{ 0 },
 };
@@ -196,6 +199,8 @@ int global_apply(struct invocation *in, struct err *e)
 	const char *notify_socket = getenv("NOTIFY_SOCKET");
 
 	in->request.program = in->program;
+	in->request.argv0 = in->argv[0];
+	in->request.strict = options_on(&in->global, "strict");
 	in->env.notify_socket = notify_socket && notify_socket[0] ? notify_socket : NULL;
 	if (r == 0)
 		r = apply_root(in, e);

@@ -13,12 +13,13 @@ build | quickstart | test | full) purpose=$1 ;;
 esac
 
 # For the release: a compiler, and what scripts/musl.sh needs for the libraries' source packages.
-packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev patch xz-utils)
+packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev patch xz-utils
+	libmnl-dev) # vial-netdev
 [ "$purpose" = build ] || packages+=(busybox-static)
 case $purpose in
 test | full)
 	packages+=(libseccomp-dev libyajl-dev libdbus-1-dev # of the distribution, for the dev builds
-		libcmocka-dev bats jq python3 shellcheck clang-format uidmap bsdutils util-linux procps)
+		libcmocka-dev bats jq python3 shellcheck clang-format uidmap bsdutils util-linux procps iproute2)
 	;;
 esac
 [ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base

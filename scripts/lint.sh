@@ -45,9 +45,21 @@ layers_finds_a_planted_violation() {
 	return "$found"
 }
 
+coverage_finds_a_planted_violation() {
+	local doc found
+	doc=$(mktemp)
+	grep -v '^| spec_rlimit |' docs/spec-coverage.md >"$doc"
+	! scripts/lint-coverage.sh "$doc" 2>/dev/null
+	found=$?
+	rm "$doc"
+	return "$found"
+}
+
 check layers scripts/lint-layers.sh
 check "layers, planted violation" layers_finds_a_planted_violation
 check style scripts/lint-style.sh
+check coverage scripts/lint-coverage.sh
+check "coverage, planted violation" coverage_finds_a_planted_violation
 check format format
 check shell shell
 [ "${1-}" != --tidy ] || check clang-tidy tidy

@@ -239,6 +239,15 @@ static int make_pipe(int *ours, int *theirs, bool we_write)
 	return r < 0 ? r : set_nonblock(*ours);
 }
 
+/* A pipe that we read, or a copy of the descriptor that is there. */
+static int make_output(int given, int *ours, int *theirs)
+{
+	if (given <= 0)
+		return make_pipe(ours, theirs, false);
+	*theirs = fcntl(given, F_DUPFD_CLOEXEC, STDERR_FILENO + 2);
+	return *theirs < 0 ? -errno : 0;
+}
+
 static int make_pipes(const struct proc_helper *h, struct running *run, struct ends *child,
 		      struct err *e)
 {
@@ -254,9 +263,9 @@ static int make_pipes(const struct proc_helper *h, struct running *run, struct e
 		errno = -r;
 		return err_errno(e, "standard input of %s", h->path);
 	}
-	r = make_pipe(&run->output, &child->output, false);
+	r = make_output(h->out_fd, &run->output, &child->output);
 	if (r == 0)
-		r = make_pipe(&run->error, &child->error, false);
+		r = make_output(h->err_fd, &run->error, &child->error);
 	if (r == 0)
 		r = make_pipe(&run->report, &child->report, false);
 	if (r < 0) {

@@ -49,7 +49,8 @@ struct proc_helper {
 	const char *cwd;	 /* NULL: unchanged */
 	const char *input;	 /* sent to standard input; NULL: /dev/null */
 	size_t input_len;
-	int timeout_ms; /* 0: none */
+	int timeout_ms;	    /* 0: none */
+	int out_fd, err_fd; /* > 0: its standard output or error, which is not captured then */
 };
 
 struct proc_result {

@@ -153,14 +153,21 @@ MUST_CHECK int container_resume(const struct container_env *env, const char *id,
 MUST_CHECK int container_pids(const struct container_env *env, const char *id, pid_t **ret,
 			      size_t *n, struct err *e);
 
+/* Schemata of Intel RDT; NULL: as it is. */
+struct update_rdt {
+	const char *l3_cache_schema, *mem_bw_schema;
+};
+
 /**
  * container_update() - change limits of a container that has not stopped: all of @res or nothing
  * @res: what it leaves out, or sets to zero where that means "not set", keeps its value; device
  *       rules in it are ignored, with a warning when they are others than at create
+ * @rdt: NULL: nothing of it
  * Runs in: host. Return: 0 or negative errno. ERR_NOT_RUNNING: "container not running".
  */
 MUST_CHECK int container_update(const struct container_env *env, const char *id,
-				const struct spec_resources *res, struct err *e);
+				const struct spec_resources *res, const struct update_rdt *rdt,
+				struct err *e);
 
 /* What `events` is to do. */
 struct events_request {

@@ -14,7 +14,9 @@
 #include "hooks/hooks.h"
 #include "init/hookstate.h"
 #include "init/sources.h"
+#include "net/net.h"
 #include "proto/proto.h"
+#include "rdt/rdt.h"
 #include "security/security.h"
 
 #define DEATH_TIMEOUT_MS 2000
@@ -102,6 +104,22 @@ static int open_sources(struct create *c, struct err *e)
 	return r;
 }
 
+/* linux.netDevices: into the namespace that is joined, or init's own new one. */
+static int move_net_devices(struct create *c, struct err *e)
+{
+	char path[48];
+
+	if (c->plan->n_net_devices == 0)
+		return 0;
+	if (c->args.ns.fd[NS_NETWORK] >= 0)
+		return net_devices_move(c->plan, c->args.ns.fd[NS_NETWORK], e);
+	(void)snprintf(path, sizeof(path), "%ld/ns/net", (long)c->init.pid);
+	autoclose int fd = openat(c->args.proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, "open init's network namespace");
+	return net_devices_move(c->plan, fd, e);
+}
+
 static int place(struct create *c, struct err *e)
 {
 	if (c->plan->cgroup.enabled) {
@@ -111,6 +129,10 @@ static int place(struct create *c, struct err *e)
 	}
 	cpu_affinity_reset(c->init.pid);
 	int r = oom_score_apply(c->args.proc_fd, c->init.pid, &c->plan->process, e);
+	if (r == 0 && c->plan->rdt.enabled)
+		r = rdt_enter(&c->plan->rdt, c->init.pid, e);
+	if (r == 0)
+		r = move_net_devices(c, e);
 	if (r == 0)
 		r = open_sources(c, e);
 	return r < 0 ? r : say(c, STEP_PLACED, e);

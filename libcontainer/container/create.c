@@ -17,8 +17,10 @@
 #include "base/sys.h"
 #include "init/selfexe.h"
 #include "init/sources.h"
+#include "plan/annotations.h"
 #include "proto/proto.h"
 #include "proto/startpipe.h"
+#include "rdt/rdt.h"
 #include "rootfs/rootfs.h"
 
 #define UNDO_TIMEOUT_MS 10000
@@ -124,8 +126,12 @@ static int compile_filter(struct create *c, struct err *e)
 
 static int open_sockets(struct create *c, struct err *e)
 {
-	if (c->req->pidfd_socket) {
-		c->pidfd_sock = pidfd_socket_connect(c->req->pidfd_socket, e);
+	const char *receiver = c->req->pidfd_socket;
+
+	if (!receiver)
+		receiver = plan_annotation(&c->spec->annotations, ANNOTATION_PIDFD_RECEIVER);
+	if (receiver && *receiver) {
+		c->pidfd_sock = pidfd_socket_connect(receiver, e);
 		if (c->pidfd_sock < 0)
 			return c->pidfd_sock;
 	}
@@ -155,6 +161,11 @@ static int make_cgroup(struct create *c, struct err *e)
 	c->cgroup_made = true;
 	int r = cgroup_prepare(&c->handle.cgroup, res, e);
 	return r < 0 ? r : cgroup_apply(&c->handle.cgroup, res, e);
+}
+
+static int make_rdt(struct create *c, struct err *e)
+{
+	return c->plan->rdt.enabled ? rdt_make(&c->plan->rdt, e) : 0;
 }
 
 static int make_startpipe(struct create *c, struct err *e)
@@ -195,8 +206,8 @@ static int make_init(struct create *c, struct err *e)
 }
 
 static int (*const steps[])(struct create *, struct err *) = {
-	create_load, open_host,	  compile_filter, open_sockets,
-	record,	     make_cgroup, make_startpipe, make_init,
+	create_load, open_host, compile_filter, open_sockets, record,
+	make_cgroup, make_rdt,	make_startpipe, make_init,
 };
 
 /* --- undoing ------------------------------------------------------------------------------ */
@@ -232,6 +243,8 @@ static void undo(struct create *c)
 	close_args(&c->args); /* undoing needs a few descriptors, and they may be scarce */
 	if (c->recorded)
 		r = undo_cgroup(c, &e);
+	if (r == 0 && c->recorded)
+		r = handle_remove_rdt(&c->handle, &e);
 	if (r < 0) {
 		log_warn(c->env->log, "%s; `delete --force %s` may remove it later", e.text,
 			 c->req->id);

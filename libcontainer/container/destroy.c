@@ -10,6 +10,7 @@
 #include "container/ops.h"
 #include "hooks/hooks.h"
 #include "init/hookstate.h"
+#include "rdt/rdt.h"
 
 /* By a pidfd that is verified to be the recorded process; gone already is well. */
 static int end_init(const struct handle *h, struct err *e)
@@ -89,9 +90,17 @@ void handle_poststop(const struct handle *h)
 		.state_json = strbuf_str(&json),
 		.cwd = h->state.bundle,
 		.log = h->env->log,
+		.annotations = &h->state.annotations,
 	};
 	hooks_run_all(&spec->hooks, &context);
 	spec_free(spec);
+}
+
+int handle_remove_rdt(const struct handle *h, struct err *e)
+{
+	const struct state_rdt *rdt = &h->state.rdt;
+
+	return rdt_remove(rdt->made ? rdt->group : NULL, rdt->mon, e);
 }
 
 int handle_destroy(struct handle *h, struct err *e)
@@ -100,6 +109,8 @@ int handle_destroy(struct handle *h, struct err *e)
 
 	if (r == 0 && h->cgroup.at->enabled)
 		r = cgroup_destroy(&h->cgroup, e);
+	if (r == 0)
+		r = handle_remove_rdt(h, e);
 	if (r < 0)
 		return r;
 	handle_poststop(h);

@@ -81,7 +81,8 @@ static int read_document(struct exec *x, struct err *e)
 		return err_errno(e, "open %s", path);
 	if (fd_read_all(fd, JSON_DOCUMENT_MAX, &text) < 0)
 		return err_errno(e, "read %s", path);
-	return spec_parse_process(path, strbuf_str(&text), text.len, &x->document, e);
+	int r = spec_parse_process(path, strbuf_str(&text), text.len, &x->document, e);
+	return r < 0 || !x->req->base.strict ? r : spec_check_strict(x->document, path, e);
 }
 
 static bool wants_labels(const struct exec *x)

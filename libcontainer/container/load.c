@@ -8,6 +8,16 @@
 #include "base/json.h"
 #include "container/create.h"
 
+/* One line each, because the error itself may be too long for all of them. */
+static int check_strict(const struct create *c, const char *name, struct err *e)
+{
+	int r = spec_check_strict(c->spec, name, e);
+
+	for (size_t i = 0; r < 0 && c->spec->unknown.n > 1 && i < c->spec->unknown.n; i++)
+		log_warn(c->env->log, "%s: unknown field %s", name, c->spec->unknown.v[i]);
+	return r;
+}
+
 static int read_config(struct create *c, struct err *e)
 {
 	const char *name = c->req->config_name ? c->req->config_name : "config.json";
@@ -23,7 +33,8 @@ static int read_config(struct create *c, struct err *e)
 		return err_set_kind(e, ERR_CONFIG, EFBIG, "%s: larger than 16 MiB", name);
 	if (r < 0)
 		return r;
-	return spec_parse(name, strbuf_str(&c->config), c->config.len, &c->spec, e);
+	r = spec_parse(name, strbuf_str(&c->config), c->config.len, &c->spec, e);
+	return r < 0 || !c->req->strict ? r : check_strict(c, name, e);
 }
 
 static void tell(const struct create *c)
@@ -46,6 +57,8 @@ int create_load(struct create *c, struct err *e)
 	int r = read_config(c, e);
 	if (r == 0)
 		r = host_facts_probe(&c->facts, wants_labels(c->spec), e);
+	if (r == 0 && c->spec->linux_->intel_rdt)
+		r = host_facts_find_resctrl(&c->facts.arena, &c->facts.resctrl, e);
 	if (r == 0)
 		r = plan_build(c->spec, &c->facts, c->req, &c->plan, e);
 	if (r < 0)
@@ -65,8 +78,11 @@ int container_print_plan(const struct request *req, const struct host_facts *fac
 
 	create_init(&c, &env, req);
 	int r = read_config(&c, e);
+	struct host_facts all = *facts;
+	if (r == 0 && c.spec->linux_->intel_rdt)
+		r = host_facts_find_resctrl(&c.arena, &all.resctrl, e);
 	if (r == 0)
-		r = plan_build(c.spec, facts, req, &plan, e);
+		r = plan_build(c.spec, &all, req, &plan, e);
 	if (r == 0) {
 		plan_print(plan, out);
 		if (plan->cgroup.enabled)

@@ -49,6 +49,9 @@ bool handle_is_abandoned(const struct handle *h);
  * directory; the container is locked. Idempotent; on failure the record stays. */
 MUST_CHECK int handle_destroy(struct handle *h, struct err *e);
 
+/** handle_remove_rdt() - remove the groups of resctrl that create made; none is well. */
+MUST_CHECK int handle_remove_rdt(const struct handle *h, struct err *e);
+
 /** handle_poststop() - run the poststop hooks of the copy of config.json; failures are warnings. */
 void handle_poststop(const struct handle *h);
 

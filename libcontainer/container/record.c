@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "container/create.h"
+#include "rdt/rdt.h"
 #include "container/notify.h"
 
 /* "2026-11-23T16:59:52.828225433Z" */
@@ -46,6 +47,12 @@ static int fill_state(struct create *c, struct err *e)
 		.cgroup = c->plan->cgroup,
 		.annotations = c->spec->annotations,
 	};
+	if (c->plan->rdt.enabled)
+		s->rdt = (struct state_rdt){
+			.group = c->plan->rdt.group,
+			.mon = c->plan->rdt.mon,
+			.made = !c->plan->rdt.must_exist && !rdt_group_exists(&c->plan->rdt),
+		};
 	int r = proc_start_time(s->cli.pid, &s->cli.start_time, NULL);
 	return r < 0 ? err_set(e, -r, "read our own start time: %s", errno_text(-r)) : 0;
 }

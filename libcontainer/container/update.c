@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "container/ops.h"
+#include "rdt/rdt.h"
 
 static bool is_same_text(const char *a, const char *b)
 {
@@ -42,7 +43,20 @@ static void check_devices(const struct handle *h, const struct spec_resources *r
 	spec_free(spec);
 }
 
-static int update_found(struct handle *h, const struct spec_resources *res, struct err *e)
+/* In the words of runc where the container has no group to change. */
+static int update_rdt(const struct handle *h, const struct update_rdt *rdt, struct err *e)
+{
+	if (!rdt || (!rdt->l3_cache_schema && !rdt->mem_bw_schema))
+		return 0;
+	if (!h->state.rdt.group && rdt->l3_cache_schema)
+		return err_set(e, ENOTSUP, "Intel RDT/CAT: l3 cache schema is not enabled");
+	if (!h->state.rdt.group)
+		return err_set(e, ENOTSUP, "Intel RDT/MBA: memory bandwidth schema is not enabled");
+	return rdt_update(h->state.rdt.group, rdt->l3_cache_schema, rdt->mem_bw_schema, e);
+}
+
+static int update_found(struct handle *h, const struct spec_resources *res,
+			const struct update_rdt *rdt, struct err *e)
 {
 	int status = handle_status(h, e);
 
@@ -51,17 +65,19 @@ static int update_found(struct handle *h, const struct spec_resources *res, stru
 	if (status == CONTAINER_STOPPED || status == CONTAINER_CREATING)
 		return err_set_kind(e, ERR_NOT_RUNNING, ESRCH, "container not running");
 	check_devices(h, res);
-	return cgroup_update(&h->cgroup, res, e);
+	/* First, because it can fail without a trace; the limits are all or nothing. */
+	int r = update_rdt(h, rdt, e);
+	return r < 0 ? r : cgroup_update(&h->cgroup, res, e);
 }
 
 int container_update(const struct container_env *env, const char *id,
-		     const struct spec_resources *res, struct err *e)
+		     const struct spec_resources *res, const struct update_rdt *rdt, struct err *e)
 {
 	struct handle h = HANDLE_INIT;
 
 	int r = handle_open(&h, env, id, e);
 	if (r == 0)
-		r = update_found(&h, res, e);
+		r = update_found(&h, res, rdt, e);
 	handle_done(&h);
 	return r;
 }

@@ -2,12 +2,15 @@
 #include "hooks/hooks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/proc.h"
+#include "plan/annotations.h"
 
 /* Of each stream in a message; the end of it tells most. */
 #define OUTPUT_SHOWN 800
@@ -95,6 +98,8 @@ static int run_hook(const struct spec_hook *hook, const struct hook_context *ctx
 		.input = ctx->state_json,
 		.input_len = ctx->state_json ? strlen(ctx->state_json) : 0,
 		.timeout_ms = timeout_ms(hook),
+		.out_fd = ctx->out_fd,
+		.err_fd = ctx->err_fd,
 	};
 	autodone(proc_result) struct proc_result result;
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
@@ -123,23 +128,65 @@ static int run_nth(const struct spec_hooks *hooks, size_t i, const struct hook_c
 	return 0;
 }
 
-int hooks_run(const struct spec_hooks *hooks, const struct hook_context *ctx, struct err *e)
-{
-	for (size_t i = 0; i < hooks->list[ctx->kind].n; i++) {
-		int r = run_nth(hooks, i, ctx, e);
+/* --- files for what they say --------------------------------------------------------------- */
 
-		if (r < 0)
-			return r;
+static int open_file(const struct hook_context *ctx, const char *key, int *ret, struct err *e)
+{
+	const char *path = plan_annotation(ctx->annotations, key);
+
+	if (!path || !*path || *ret > 0)
+		return 0;
+	if (path[0] != '/')
+		return err_set_kind(e, ERR_CONFIG, EINVAL, "annotation %s: \"%s\" must be absolute",
+				    key, path);
+	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	if (*ret < 0) {
+		*ret = 0;
+		return err_errno(e, "annotation %s: open %s", key, path);
 	}
 	return 0;
 }
 
-void hooks_run_all(const struct spec_hooks *hooks, const struct hook_context *ctx)
+int hooks_open_files(struct hook_context *ctx, struct err *e)
 {
-	for (size_t i = 0; i < hooks->list[ctx->kind].n; i++) {
-		struct err e = { 0 };
+	int r = open_file(ctx, ANNOTATION_HOOKS_STDOUT, &ctx->out_fd, e);
 
-		if (run_nth(hooks, i, ctx, &e) < 0)
-			log_warn(ctx->log, "%s", e.text);
-	}
+	return r < 0 ? r : open_file(ctx, ANNOTATION_HOOKS_STDERR, &ctx->err_fd, e);
+}
+
+/* What hooks_open_files() opened beyond what was open in @given. */
+static void close_files(const struct hook_context *ctx, const struct hook_context *given)
+{
+	if (ctx->out_fd > 0 && given->out_fd <= 0)
+		(void)close(ctx->out_fd);
+	if (ctx->err_fd > 0 && given->err_fd <= 0)
+		(void)close(ctx->err_fd);
+}
+
+/* --- the whole ----------------------------------------------------------------------------- */
+
+int hooks_run(const struct spec_hooks *hooks, const struct hook_context *given, struct err *e)
+{
+	struct hook_context ctx = *given;
+	int r = 0;
+
+	if (hooks->list[ctx.kind].n > 0)
+		r = hooks_open_files(&ctx, e);
+	for (size_t i = 0; r == 0 && i < hooks->list[ctx.kind].n; i++)
+		r = run_nth(hooks, i, &ctx, e);
+	close_files(&ctx, given);
+	return r;
+}
+
+void hooks_run_all(const struct spec_hooks *hooks, const struct hook_context *given)
+{
+	struct hook_context ctx = *given;
+	struct err e = { 0 };
+
+	if (hooks->list[ctx.kind].n > 0 && hooks_open_files(&ctx, &e) < 0)
+		log_warn(ctx.log, "%s", e.text);
+	for (size_t i = 0; i < hooks->list[ctx.kind].n; i++)
+		if (run_nth(hooks, i, &ctx, &e) < 0)
+			log_warn(ctx.log, "%s", e.text);
+	close_files(&ctx, given);
 }

@@ -14,7 +14,20 @@ struct hook_context {
 	const char *cwd;		/* NULL: unchanged */
 	const char *const *default_env; /* for hooks without "env"; NULL: the caller's environ */
 	const struct log_sink *log;
+	/* Of the container: run.oci.hooks.stdout and .stderr name files that get what the hooks say,
+	 * instead of the error message; NULL: none. */
+	const struct spec_string_map *annotations;
+	int out_fd, err_fd; /* > 0: such files, open; hooks_open_files() */
 };
+
+/**
+ * hooks_open_files() - open the files that the annotations name, for appending
+ * @ctx: .annotations; gets .out_fd and .err_fd, 0 when there is none; the caller's to close
+ *
+ * hooks_run() does it itself; only startContainer hooks, which run where the host's paths are out
+ * of reach, need it before. Runs in: host and init. Return: 0 or negative errno.
+ */
+MUST_CHECK int hooks_open_files(struct hook_context *ctx, struct err *e);
 
 /**
  * hooks_run() - run one list until the first failure

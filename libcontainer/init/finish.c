@@ -184,7 +184,13 @@ void init_close_rest(const struct init *i, int keep)
 {
 	unsigned int first = 3 + i->plan->request->preserve_fds;
 	unsigned int start = (unsigned int)keep;
+	int with_files[] = { keep, i->hook_out_fd, i->hook_err_fd };
+	struct err ignored;
 
+	if (i->hook_out_fd > 0 || i->hook_err_fd > 0) {
+		(void)!init_close_others(first, with_files, ARRAY_SIZE(with_files), &ignored);
+		return;
+	}
 	if (start > first)
 		(void)sys_close_range(first, start - 1, 0);
 	(void)sys_close_range(start + 1, UINT_MAX, 0);
@@ -212,7 +218,10 @@ int init_exec_program(const struct init *i, struct err *e)
 
 int init_execute(struct init *i, struct err *e)
 {
-	const struct hook_context how = { .kind = HOOK_START_CONTAINER, .default_env = i->envp };
+	const struct hook_context how = { .kind = HOOK_START_CONTAINER,
+					  .default_env = i->envp,
+					  .out_fd = i->hook_out_fd,
+					  .err_fd = i->hook_err_fd };
 	int r = startpipe_wait(i->args->start_fd, e);
 	if (r < 0)
 		return r;

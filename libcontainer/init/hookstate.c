@@ -35,5 +35,8 @@ int hook_state_run(const struct hook_state *s, const char *status, pid_t pid,
 		return 0;
 	hook_state_print(s, status, pid, &json);
 	context.state_json = strbuf_str(&json);
+	if (how->kind !=
+	    HOOK_START_CONTAINER) /* whose files are open, since their paths are not here */
+		context.annotations = s->annotations;
 	return hooks_run(hooks, &context, e);
 }

@@ -172,6 +172,19 @@ int init_run_hooks(struct init *i, const char *status, const struct hook_context
 	return hook_state_run(&state, status, getpid(), &spec->hooks, how, e);
 }
 
+/* While the host's paths are here. */
+static int open_hook_files(struct init *i, struct err *e)
+{
+	struct hook_context how = { .annotations = &i->plan->spec->annotations };
+
+	if (i->plan->spec->hooks.list[HOOK_START_CONTAINER].n == 0)
+		return 0;
+	int r = hooks_open_files(&how, e);
+	i->hook_out_fd = how.out_fd;
+	i->hook_err_fd = how.err_fd;
+	return r;
+}
+
 int init_hooks(struct init *i, struct err *e)
 {
 	const struct hook_context how = {
@@ -183,6 +196,8 @@ int init_hooks(struct init *i, struct err *e)
 	int r = proto_say(i->args->sock, STEP_MOUNTS_READY, e);
 	if (r == 0)
 		r = proto_expect(i->args->sock, STEP_HOOKS_DONE, NULL, NULL, e);
+	if (r == 0)
+		r = open_hook_files(i, e);
 	return r < 0 ? r : init_run_hooks(i, "creating", &how, e);
 }
 

@@ -22,6 +22,7 @@ struct init {
 	int ptmx_fd, peer_fd;	 /* terminal; -1: none */
 	int status_fd;		 /* status_open(); -1 before and after */
 	bool cwd_done;
+	int hook_out_fd, hook_err_fd; /* for startContainer hooks; 0: none */
 };
 
 /**

@@ -5,6 +5,7 @@
 /* The container's network namespace. */
 
 #include "base/err.h"
+#include "plan/plan.h"
 
 /**
  * net_loopback_up() - set the loopback interface of the current network namespace up
@@ -12,5 +13,13 @@
  * Runs in: init. Return: 0 or negative errno.
  */
 MUST_CHECK int net_loopback_up(struct err *e);
+
+/**
+ * net_devices_move() - linux.netDevices: by the helper program vial-netdev
+ * @netns_fd: of the container's network namespace; borrowed
+ * @e: "linux.netDevices: eth0: no such device". The devices are where they were then.
+ * Runs in: host, before the createRuntime hooks. Return: 0 or negative errno.
+ */
+MUST_CHECK int net_devices_move(const struct plan *plan, int netns_fd, struct err *e);
 
 #endif

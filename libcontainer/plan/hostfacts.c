@@ -100,6 +100,32 @@ int host_facts_probe_process(struct host_facts *f, bool labels, struct err *e)
 	return r < 0 ? err_ctx(e, "probe capabilities") : 0;
 }
 
+/* proc_pid_mountinfo(5): the mount point is field 5; the type follows " - ". */
+const char *resctrl_find(struct arena *a, const char *mountinfo)
+{
+	const char *type = strstr(mountinfo, " - resctrl ");
+	const char *line = type;
+
+	while (line && line > mountinfo && line[-1] != '\n')
+		line--;
+	for (int i = 0; line && i < 4; i++) {
+		line = strchr(line, ' ');
+		line = line ? line + 1 : NULL;
+	}
+	return line && line < type ? arena_strndup(a, line, strcspn(line, " ")) : NULL;
+}
+
+int host_facts_find_resctrl(struct arena *a, const char **ret, struct err *e)
+{
+	autodone(strbuf) struct strbuf mountinfo = STRBUF_INIT;
+	int r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", (size_t)256 << 20, &mountinfo, e);
+
+	if (r < 0)
+		return err_ctx(e, "find resctrl");
+	*ret = resctrl_find(a, strbuf_str(&mountinfo));
+	return 0;
+}
+
 /*
  * The root of a cgroup file system has inode 1; in a container or a cgroup namespace another
  * directory may be mounted here, and which one only mountinfo says.

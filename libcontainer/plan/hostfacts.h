@@ -34,6 +34,7 @@ struct host_facts {
 	bool has_apparmor, has_selinux;
 	bool lacks_ns
 		[8]; /* by enum ns_kind; a probe does not look: clone3(2) tells, init/spawn.c */
+	const char *resctrl; /* its mount point, or NULL; host_facts_find_resctrl() */
 	enum cgroup_mode cgroup_mode;
 	const struct cgroup_hierarchy *hierarchies;
 	size_t n_hierarchies;
@@ -50,6 +51,13 @@ MUST_CHECK int host_facts_probe(struct host_facts *f, bool labels, struct err *e
 /** host_facts_probe_process() - only what the plan of a process needs: ids, capabilities, LSMs. */
 MUST_CHECK int host_facts_probe_process(struct host_facts *f, bool labels, struct err *e);
 void host_facts_done(struct host_facts *f);
+
+/** host_facts_find_resctrl() - .resctrl, of @a; only for a configuration that asks for it, since it
+ * reads the whole of mountinfo. Runs in: host. Return: 0 or negative errno. */
+MUST_CHECK int host_facts_find_resctrl(struct arena *a, const char **ret, struct err *e);
+
+/** resctrl_find() - where the text of mountinfo has resctrl mounted, of @a; NULL: nowhere. Pure. */
+const char *resctrl_find(struct arena *a, const char *mountinfo);
 
 /**
  * cgroup_layout_parse() - find the hierarchies in the text of mountinfo and cgroup

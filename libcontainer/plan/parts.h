@@ -28,6 +28,8 @@ MUST_CHECK int plan_scheduling(const struct plan_input *in, struct plan *p, stru
 MUST_CHECK int plan_caps(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_rlimits(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_sysctl(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_net_devices(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_rdt(const struct plan_input *in, struct plan *p, struct err *e);
 /* What is read but not yet acted on is refused here, never ignored. */
 MUST_CHECK int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e);
 
@@ -63,6 +65,12 @@ const char *plan_policy_name(uint32_t policy);
  * behind the last. For `features`. */
 const char *plan_memory_mode_name(size_t i);
 const char *plan_memory_flag_name(size_t i);
+/** plan_rdt_schemata() - append the lines of resctrl's file in their order: L3, MB, the rest;
+ * NULL: none. Also for `update`. Pure. */
+void plan_rdt_schemata(const char *l3, const char *mb, const struct strs *more, struct strbuf *out);
+/** plan_print_net_devices(), plan_print_rdt() - for plan_print(). */
+void plan_print_net_devices(const struct plan *p, struct strbuf *out);
+void plan_print_rdt(const struct plan *p, struct strbuf *out);
 /** plan_print_scheduling() - what of it was asked for, for plan_print(). */
 void plan_print_scheduling(const struct plan_process *p, struct strbuf *out);
 

@@ -23,18 +23,20 @@
 struct request {
 	const char *program; /* the name we were called by, for messages */
 	const char *id;
-	const char *bundle;	      /* absolute, resolved */
-	const char *config_name;      /* of a file in the bundle, or absolute; NULL: config.json */
-	const char *pid_file;	      /* absolute, or NULL */
-	const char *console_socket;   /* path, or NULL */
-	const char *pidfd_socket;     /* path, or NULL */
-	const char *seccomp_record;   /* run: write a profile there; absolute, or NULL */
+	const char *bundle;	    /* absolute, resolved */
+	const char *config_name;    /* of a file in the bundle, or absolute; NULL: config.json */
+	const char *argv0;	    /* as we were called, to find what lies beside; NULL: unknown */
+	const char *pid_file;	    /* absolute, or NULL */
+	const char *console_socket; /* path, or NULL */
+	const char *pidfd_socket;   /* path, or NULL */
+	const char *seccomp_record; /* run: write a profile there; absolute, or NULL */
 	const char *seccomp_receiver; /* $RUN_OCI_SECCOMP_RECEIVER, or NULL */
 	bool is_create;		      /* create, not run: init waits for `start` */
 	bool detach;		      /* run --detach */
 	bool keep;		      /* run --keep */
 	bool no_pivot, no_new_keyring, no_subreaper;
 	bool systemd_cgroup;
+	bool strict;		/* refuse unknown fields and versions that are not ours */
 	const char *notify_dir; /* <root>/<id>/notify when $NOTIFY_SOCKET is set; NULL: it is not */
 	bool no_cgroup;		/* --cgroup-manager=disabled: stay where the caller is */
 	enum { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE } rootless;
@@ -217,6 +219,22 @@ struct plan_process {
 	struct plan_memory_policy memory_policy;
 };
 
+/* --- network devices, resctrl ------------------------------------------------------ */
+
+struct plan_net_device {
+	const char *name, *new_name; /* here; in the container, perhaps a template with %d */
+};
+
+struct plan_rdt {
+	bool enabled;
+	const char *root,
+		*group;	      /* mount point of resctrl; the container's group, perhaps the root */
+	const char *mon;      /* monitoring group of our own, or NULL */
+	const char *schemata; /* text for the file of that name, or NULL */
+	bool must_exist;      /* a group that is only named is not ours to make */
+	bool needs_l3, needs_mb, monitoring;
+};
+
 struct plan {
 	struct arena arena;
 	const struct spec *spec;       /* borrowed */
@@ -243,6 +261,9 @@ struct plan {
 
 	struct plan_cgroup cgroup;
 	struct plan_process process;
+	const struct plan_net_device *net_devices;
+	size_t n_net_devices;
+	struct plan_rdt rdt;
 	struct spec_string_map sysctl; /* keys with '/' for '.': "net/ipv4/ip_forward" */
 	const char *hostname, *domainname;
 	const char *mount_label;	/* SELinux, of what is mounted anew; NULL: none */

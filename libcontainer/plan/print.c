@@ -320,6 +320,8 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 	print_namespaces(plan, out);
 	print_idmaps(plan, out);
 	print_cgroup(plan, out);
+	plan_print_rdt(plan, out);
+	plan_print_net_devices(plan, out);
 	print_rootfs(plan, out);
 	if (plan->hostname)
 		strbuf_addf(out, "hostname %s\n", plan->hostname);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "plan/annotations.h"
 #include "plan/env.h"
 #include "plan/parts.h"
 
@@ -85,14 +86,6 @@ static int labels(const struct plan_input *in, struct plan *p, struct err *e)
 	return 0;
 }
 
-static const char *annotation(const struct spec *s, const char *key)
-{
-	for (size_t i = 0; i < s->annotations.n; i++)
-		if (str_eq(s->annotations.v[i].key, key))
-			return s->annotations.v[i].value;
-	return NULL;
-}
-
 /* Ours wins over one in the configuration, which could only name a socket of the host. */
 static void add_notify(const struct plan_input *in, struct plan *p)
 {
@@ -114,7 +107,7 @@ static void add_notify(const struct plan_input *in, struct plan *p)
 static void credentials(const struct plan_input *in, struct plan *p)
 {
 	const struct spec_user *u = &in->spec->process->user;
-	const char *keep = annotation(in->spec, "run.oci.keep_original_groups");
+	const char *keep = plan_annotation(&in->spec->annotations, ANNOTATION_KEEP_GROUPS);
 
 	p->process.uid = u->uid;
 	p->process.gid = u->gid;

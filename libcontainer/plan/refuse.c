@@ -3,11 +3,6 @@
 
 #include "plan/parts.h"
 
-static int refuse(struct err *e, const char *what)
-{
-	return err_set_kind(e, ERR_CONFIG, ENOTSUP, "%s: not supported by this version", what);
-}
-
 static int check_hooks(const struct spec_hooks *h, struct err *e)
 {
 	for (int k = 0; k < HOOK_COUNT; k++)
@@ -20,17 +15,12 @@ static int check_hooks(const struct spec_hooks *h, struct err *e)
 }
 
 /*
- * Read by the spec layer, not yet acted on by any other. A container that silently lacks
- * what its configuration says is worse than one that does not start.
+ * What is wrong whatever the host is. Nothing that the spec layer reads is without effect any more;
+ * a field that were is to be refused here: a container that silently lacks what its configuration
+ * says is worse than one that does not start.
  */
 int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 {
-	const struct spec_linux *l = in->spec->linux_;
-
 	(void)p;
-	if (l->n_net_devices > 0)
-		return refuse(e, "linux.netDevices");
-	if (l->intel_rdt)
-		return refuse(e, "linux.intelRdt");
 	return check_hooks(&in->spec->hooks, e);
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "plan/annotations.h"
 #include "plan/parts.h"
 
 static const struct {
@@ -49,7 +50,7 @@ static int hidden_paths(const struct plan_input *in, struct plan *p, struct err 
 /* SELinux: how new file systems in the container are labelled. */
 static int label(const struct plan_input *in, struct plan *p, struct err *e)
 {
-	static const char key[] = "run.oci.mount_context_type";
+	static const char key[] = ANNOTATION_MOUNT_CONTEXT;
 	static const char *const types[] = { "context", "fscontext", "defcontext", "rootcontext" };
 	const struct spec_string_map *notes = &in->spec->annotations;
 	const char *type = types[0];

@@ -168,18 +168,14 @@ static void wrong_roots_are_refused(void **state)
 	assert_refused(f, plan_root, "root: must be specified");
 }
 
-static void what_is_read_but_not_done_is_refused(void **state)
+static void hooks_need_absolute_paths(void **state)
 {
 	struct fixture *f = *state;
-	static const struct spec_net_device device = { "eth0", NULL };
-	static const struct spec_intel_rdt rdt = { 0 };
+	static const struct spec_hook hook = { .path = "bin/hook" };
 
 	assert_accepted(f, plan_refuse);
-	f->linux_.intel_rdt = &rdt;
-	assert_refused(f, plan_refuse, "linux.intelRdt: not supported by this version");
-	f->linux_.net_devices = &device;
-	f->linux_.n_net_devices = 1;
-	assert_refused(f, plan_refuse, "linux.netDevices: not supported by this version");
+	f->spec.hooks.list[HOOK_POSTSTOP] = (struct spec_hook_list){ &hook, 1 };
+	assert_refused(f, plan_refuse, "hooks.poststop[0].path: \"bin/hook\" must be absolute");
 }
 
 static void warnings_keep_their_order(void **state)
@@ -229,7 +225,7 @@ int main(void)
 		TEST(a_terminal_and_its_socket_go_together),
 		TEST(the_root_is_below_the_bundle),
 		TEST(wrong_roots_are_refused),
-		TEST(what_is_read_but_not_done_is_refused),
+		TEST(hooks_need_absolute_paths),
 		TEST(warnings_keep_their_order),
 	};
 

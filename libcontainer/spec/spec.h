@@ -308,7 +308,7 @@ struct spec_linux {
 
 struct spec {
 	struct arena arena;
-	const char *oci_version;
+	const char *oci_version;      /* any text, as runc takes it; "" when absent */
 	const struct spec_root *root; /* NULL when absent */
 	const struct spec_process *process;
 	const char *hostname, *domainname;
@@ -329,7 +329,7 @@ struct spec {
  *          "config.json:41:18: linux.resources.memory.limit: expected an integer, found the
  *          string "1g"", kind ERR_CONFIG
  *
- * Structure only: types, ranges, required fields, ociVersion 1.x, paths shorter than PATH_MAX.
+ * Structure only: types, ranges, required fields, paths shorter than PATH_MAX.
  * Rules that span fields are the plan's, but for one: a "seccomp" without default action and
  * rules means none, as in runc, and ->linux_->seccomp is NULL then. Fields nobody knows are
  * accepted and listed in ->unknown.
@@ -369,6 +369,14 @@ MUST_CHECK int spec_parse_resources(const char *file, const char *text, size_t n
  */
 MUST_CHECK int spec_parse_mounts(const char *file, const char *text, size_t n, struct spec **ret,
 				 struct err *e);
+
+/**
+ * spec_check_strict() - what spec_load() and its like accept and --strict refuses
+ * @file: the name used in the message
+ * @e:    names every unknown field and a version that is none of ours
+ * Pure. Runs in: host. Return: 0 or -EINVAL.
+ */
+MUST_CHECK int spec_check_strict(const struct spec *spec, const char *file, struct err *e);
 
 /** spec_free() - free a spec; NULL is allowed. Runs in: host. */
 void spec_free(struct spec *spec);

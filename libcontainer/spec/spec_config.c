@@ -60,7 +60,7 @@ static const struct bind_type hooks_type = BIND_TYPE(T, hooks_fields);
 
 #define T struct spec
 static const struct bind_field config_fields[] = {
-	FIELD(T, "ociVersion", oci_version, REQUIRED),
+	FIELD(T, "ociVersion", oci_version, ANY),
 	FIELD_OBJECT(T, "root", root, root_type),
 	FIELD_OBJECT(T, "process", process, spec_process_type),
 	FIELD(T, "hostname", hostname, ANY),

@@ -84,6 +84,53 @@ static void versions_of_1_are_accepted(void **state)
 	}
 }
 
+static void any_version_is_read(void **state)
+{
+	static const char *const texts[] = { "{}", "{\"ociVersion\":null}", "{\"ociVersion\":\"\"}",
+					     "{\"ociVersion\":\"invalid\"}",
+					     "{\"ociVersion\":\"9.9.9\"}" };
+	static const char *const versions[] = { "", "", "", "invalid", "9.9.9" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct spec *s = parse(texts[i]);
+
+		assert_string_equal(s->oci_version, versions[i]);
+		spec_free(s);
+	}
+}
+
+static void strict_accepts_ours_and_nothing_unknown(void **state)
+{
+	static const char *const good[] = { "1.0.0", "1.0.0-rc5-dev", "1.3.0", "1.2.99+x" };
+	static const char *const bad[] = { "",	     "invalid", "0.1.0", "2.0.0", "1.4.0",
+					   "1.10.0", "1.0",	"1..0",	 "1.0.x", "1.0.0x" };
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_int_equal(
+			spec_check_strict(&(struct spec){ .oci_version = good[i] }, "c", &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(
+			spec_check_strict(&(struct spec){ .oci_version = bad[i] }, "c", &e),
+			-EINVAL);
+}
+
+static void strict_names_each(void **state)
+{
+	struct spec *s = parse("{\"ociVersion\":\"9\",\"a\":1,\"linux\":{\"b\":2},"
+			       "\"mounts\":[{\"destination\":\"/\",\"c\":3}]}");
+	struct err e;
+
+	(void)state;
+	assert_int_equal(spec_check_strict(s, "config.json", &e), -EINVAL);
+	assert_string_equal(
+		e.text,
+		"config.json: refused by --strict: ociVersion \"9\" is not supported (1.0.0 to 1.3.x are); unknown field a; unknown field linux.b; unknown field mounts[0].c");
+	spec_free(s);
+}
+
 static void process_fields(void **state)
 {
 	struct spec *s = parse_process(
@@ -501,6 +548,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_least_config_has_an_empty_linux),
 		cmocka_unit_test(versions_of_1_are_accepted),
+		cmocka_unit_test(any_version_is_read),
+		cmocka_unit_test(strict_accepts_ours_and_nothing_unknown),
+		cmocka_unit_test(strict_names_each),
 		cmocka_unit_test(process_fields),
 		cmocka_unit_test(top_mounts_and_hooks),
 		cmocka_unit_test(linux_fields),

@@ -57,6 +57,18 @@ static void print_cgroup(struct jsonw *w, const struct plan_cgroup *cg)
 	jsonw_object_end(w);
 }
 
+static void print_rdt(struct jsonw *w, const struct state_rdt *rdt)
+{
+	if (!rdt->group)
+		return;
+	jsonw_object(w, "rdt");
+	jsonw_str(w, "group", rdt->group);
+	if (rdt->mon)
+		jsonw_str(w, "mon", rdt->mon);
+	jsonw_bool(w, "made", rdt->made);
+	jsonw_object_end(w);
+}
+
 void state_print(const struct state *s, struct strbuf *out)
 {
 	struct jsonw w;
@@ -77,6 +89,7 @@ void state_print(const struct state *s, struct strbuf *out)
 	jsonw_bool(&w, "poststart", s->poststart);
 	jsonw_bool(&w, "poststop", s->poststop);
 	print_cgroup(&w, &s->cgroup);
+	print_rdt(&w, &s->rdt);
 	jsonw_object(&w, "annotations");
 	for (size_t i = 0; i < s->annotations.n; i++)
 		jsonw_str(&w, s->annotations.v[i].key, s->annotations.v[i].value);
@@ -203,6 +216,20 @@ static void read_annotations(struct reader *rd, const struct json *obj, struct s
 	*ret = (struct spec_string_map){ pairs, v->list.n };
 }
 
+static void read_rdt(struct reader *rd, const struct json *obj, struct state_rdt *ret)
+{
+	const struct json *v = json_get(obj, "rdt");
+
+	if (!v || rd->r < 0)
+		return;
+	v = member(rd, obj, "rdt", JSON_OBJECT);
+	if (!v)
+		return;
+	ret->group = string(rd, v, "group");
+	ret->mon = json_get(v, "mon") ? string(rd, v, "mon") : NULL;
+	ret->made = boolean(rd, v, "made");
+}
+
 static int read_all(const struct json_doc *doc, struct state *ret, struct err *e)
 {
 	struct reader rd = { .doc = doc, .arena = &ret->arena, .e = e };
@@ -224,6 +251,7 @@ static int read_all(const struct json_doc *doc, struct state *ret, struct err *e
 	ret->poststart = boolean(&rd, o, "poststart");
 	ret->poststop = boolean(&rd, o, "poststop");
 	read_cgroup(&rd, o, &ret->cgroup);
+	read_rdt(&rd, o, &ret->rdt);
 	read_annotations(&rd, o, &ret->annotations);
 	return rd.r;
 }

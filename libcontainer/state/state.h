@@ -30,6 +30,12 @@ struct state_process {
 	uint64_t start_time; /* proc_start_time() */
 };
 
+struct state_rdt {
+	const char *group,
+		*mon; /* the container's group of resctrl, its monitoring group; or NULL */
+	bool made;    /* the group is ours to remove; the monitoring group always is */
+};
+
 struct state {
 	struct arena arena; /* of a loaded state; empty for one that borrows from a plan */
 	enum state_phase phase;
@@ -41,6 +47,7 @@ struct state {
 	bool private_pidns;	  /* init is its own pid 1: killing it kills all */
 	bool poststart, poststop; /* there are such hooks in the copy of config.json */
 	struct plan_cgroup cgroup;
+	struct state_rdt rdt;
 	struct spec_string_map annotations;
 };
 

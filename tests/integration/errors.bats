@@ -170,8 +170,6 @@ row() {
 }
 
 @test "config.json: what is read but not acted on yet is refused, not ignored" {
-	row '.linux.netDevices = {"eth0": {}}' 'linux.netDevices' ''
-	row '.linux.intelRdt = {"closID": "x"}' 'linux.intelRdt' ''
 	row '.linux.mountLabel = "system_u:object_r:x_t:s0"' 'linux.mountLabel' ''
 	row '.mounts += [{"destination": "/x", "type": "bind", "source": "/tmp", "options": ["bind", "idmap"]}]' 'mounts[8]' ''
 }
@@ -183,9 +181,9 @@ row() {
 	output_is ''
 }
 
-@test "ociVersion: whatever it says, unless it is another major version's" {
+@test "ociVersion: whatever it says" {
 	local x
-	for x in 1.0.0 1.0.2-dev 1.2.0 1.3.0; do
+	for x in 1.0.0 1.0.2-dev 1.2.0 1.3.0 invalid 0.1 9.9.9 ""; do
 		config --arg x "$x" '.ociVersion = $x'
 		v run "$ID"
 		status_is 0
@@ -336,4 +334,47 @@ row() {
 	(cd "$B" && exec env "$MARK" timeout 20 "$VIAL" --root "$ROOT" run "$ID" <&- >&- 2>&- 3>&- 4>&-) || status=$?
 	[ "$status" -ne 124 ] || fail hangs
 	assert_nothing_left
+}
+
+# --- --strict -----------------------------------------------------------------------------
+
+@test "--strict: refuses unknown fields and versions, and names each of them" {
+	vial_only
+	config '.ociVersion = "9.9.9" | .one = 1 | .linux.two = {} | .process.user.three = null'
+	v --strict run "$ID"
+	fails_with 1 'refused by --strict'
+	has 'ociVersion "9.9.9" is not supported'
+	has 'unknown field one'
+	has 'unknown field linux.two'
+	has 'unknown field process.user.three'
+	v --strict create "$ID"
+	status_is 1
+	assert_nothing_left
+}
+
+@test "--strict: accepts what is known, also for exec and update" {
+	vial_only
+	set_sh 'trap "exit 0" TERM; while :; do sleep 0.1; done'
+	v --strict run -d "$ID"
+	status_is 0
+	jq '.process | .args = ["true"] | .extra = 1' "$B/config.json" >"$T/process.json"
+	v exec -p "$T/process.json" "$ID"
+	status_is 0
+	v --strict exec -p "$T/process.json" "$ID"
+	status_is 255
+	has 'unknown field extra'
+	echo '{"pids": {"limit": 20}, "more": 1}' >"$T/resources.json"
+	v --strict update -r "$T/resources.json" "$ID"
+	fails_with 1 'unknown field more'
+	v update -r "$T/resources.json" "$ID"
+	status_is 0
+}
+
+@test "update: schemata of Intel RDT for a container without a group" {
+	vial_only
+	start_sleeper
+	v update --l3-cache-schema 'L3:0=f' "$ID"
+	fails_with 1 'Intel RDT/CAT: l3 cache schema is not enabled'
+	v update --mem-bw-schema 'MB:0=20' "$ID"
+	fails_with 1 'Intel RDT/MBA: memory bandwidth schema is not enabled'
 }

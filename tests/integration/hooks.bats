@@ -249,3 +249,35 @@ HOOK
 	v run "$ID"
 	is "$(tr '\n' ' ' <"$T/fds")" "0 1 2 3 "
 }
+
+@test "run.oci.hooks.stdout and .stderr: every kind of hook appends to the files" {
+	vial_only "crun's annotations"
+	local k
+	for k in prestart createRuntime createContainer startContainer poststart poststop; do
+		sh_hook "$k" "echo out-$k; echo err-$k >&2"
+	done
+	echo before >"$T/out-file"
+	config --arg o "$T/out-file" --arg e "$T/err-file" \
+		'.annotations = {"run.oci.hooks.stdout": $o, "run.oci.hooks.stderr": $e}'
+	set_sh 'ls /proc/self/fd'
+	v run "$ID"
+	status_is 0
+	output_is "0
+1
+2
+3"
+	is "$(tr '\n' ' ' <"$T/out-file")" "before out-prestart out-createRuntime out-createContainer out-startContainer out-poststart out-poststop "
+	is "$(tr '\n' ' ' <"$T/err-file")" "err-prestart err-createRuntime err-createContainer err-startContainer err-poststart err-poststop "
+}
+
+@test "run.oci.hooks.stdout: a file that cannot be opened fails the create, nothing is left" {
+	vial_only "crun's annotations"
+	sh_hook createRuntime true
+	config '.annotations = {"run.oci.hooks.stdout": "/no/such/dir/file"}'
+	v run "$ID"
+	fails_with 1 'annotation run.oci.hooks.stdout: open /no/such/dir/file: no such file or directory'
+	config '.annotations = {"run.oci.hooks.stdout": "relative"}'
+	v run "$ID"
+	fails_with 1 'must be absolute'
+	assert_nothing_left
+}

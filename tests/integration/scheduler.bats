@@ -172,3 +172,20 @@ userns() {
 	fails_with 1 'process.execCPUAffinity.final'
 	assert_nothing_left
 }
+
+@test "run.oci.pidfd_receiver: a socket that nobody listens on is an error, nothing is left" {
+	config --arg s "$T/nobody.sock" '.annotations["run.oci.pidfd_receiver"] = $s'
+	v run "$ID"
+	status_is 1
+	has nobody.sock
+	assert_nothing_left
+}
+
+@test "run.oci.pidfd_receiver: gets the pidfd of init" {
+	start_recvtty
+	config --arg s "$T/tty.sock" '.annotations["run.oci.pidfd_receiver"] = $s'
+	set_sh 'trap "exit 0" TERM; while :; do sleep 0.1; done'
+	v run -d "$ID"
+	status_is 0
+	kill "$RECVTTY_PID" 2>/dev/null || true
+}
