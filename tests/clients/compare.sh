@@ -57,7 +57,10 @@ for client; do
 	while IFS=$'\t' read -r row ours why theirs why_theirs; do
 		n=$((n + 1))
 		case $ours:$theirs in
-		ok:*) echo "ok $n $client: $row" ;;
+		ok:*)
+			echo "ok $n $client: $row"
+			[ "$why" = - ] || [ -z "$why" ] || echo "# $why"
+			;;
 		fail:fail) echo "ok $n $client: $row # skip ${reference##*/} fails too: $why_theirs" ;;
 		*)
 			failed=1

@@ -33,6 +33,8 @@ daemon docker
 image "$WORK/image"
 tar -C "$WORK/image" -cf "$WORK/image.tar" .
 "$DOCKER" import -c 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' "$WORK/image.tar" busybox >/dev/null
-for part in run limits manage build daemon; do
+for part in run limits manage build; do
 	rows "$here/docker-rows-$part.sh" "$@"
 done
+ROW_JOBS=1 # daemons that start at once disturb each other's firewall rules
+rows "$here/docker-rows-daemon.sh" "$@"

@@ -78,19 +78,31 @@ snapshot() {
 # result ROW ok|fail [WORDS]
 result() { printf '%s\t%s\t%s\n' "$1" "$2" "${3-}" >>"$RESULTS"; }
 
-# row FILE FUNCTION: run it with a time limit; its output is kept when it fails.
+# row FILE FUNCTION: run it with a time limit; its output is kept when it fails. The clients lose
+# a line or a race on a busy machine now and then, with any runtime: a second try decides.
 row() {
-	local name=${2#row_} log status=0
+	local name=${2#row_} first
+	if try "$1" "$2"; then
+		result "$name" ok
+		return
+	fi
+	first=$(words "$status" "$LOGS/$name.log")
+	if try "$1" "$2"; then
+		result "$name" ok "at the second try; $first"
+	else
+		result "$name" fail "$(words "$status" "$LOGS/$name.log")"
+	fi
+}
+
+try() {
+	local name=${2#row_} log
 	log=$LOGS/$name.log
+	: >"$log"
+	status=0
 	ROW=$name LOG=$log timeout -k 10 "$ROW_LIMIT" bash -c \
 		'set -euo pipefail; . "$0/lib.sh"; . "$1"; exec {BASH_XTRACEFD}>>"$LOG"; set -x; "$2"' \
 		"$here" "$1" "$2" >>"$log" 2>&1 </dev/null || status=$?
-	if [ "$status" -eq 0 ]; then
-		result "$name" ok
-		rm "$log"
-	else
-		result "$name" fail "$(words "$status" "$log")"
-	fi
+	[ "$status" -eq 0 ] && rm "$log"
 }
 
 # The reason in one line: what the row itself said is wrong, else the last line that is no trace.

@@ -7,7 +7,7 @@ row_info_shows_the_runtime() {
 	capture P info -f '{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}} {{.Host.OCIRuntime.Version}}'
 	code_is 0
 	has "vial $WORK/bin/vial"
-	has "$("$RUNTIME" --version | head -n 1)"
+	has "$("$WORK/bin/vial" --version | head -n 1)"
 }
 row_hello() { run busybox echo hello; code_is 0; is hello; }
 row_exit_code_7() { run busybox sh -c 'exit 7'; code_is 7; }
