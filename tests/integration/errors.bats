@@ -137,7 +137,6 @@ row() {
 	row '.process.cwd = "relative"' 'Cwd must be an absolute path' 'Cwd must be an absolute path'
 	row 'del(.process.cwd)' 'wd' 'Cwd property must not be empty'
 	row 'del(.root)' 'root' 'root'
-	row 'del(.ociVersion)' 'ociVersion' ''
 	row 'del(.mounts[0].destination)' 'mounts[0].destination' ''
 	row '.hooks.prestart = [{"args": ["x"]}]' 'hooks.prestart[0].path' ''
 	row '.hooks.prestart = [{"path": "relative"}]' 'hooks.prestart[0].path' ''
