@@ -8,7 +8,7 @@ row_exec_exit_code() { up busybox sleep 100; inside sh -c 'exit 5'; code_is 5; }
 row_exec_user() { up busybox sleep 100; capture D exec -u user "$ROW" id; code_is 0; has 'uid=1000(user)'; }
 row_exec_environment() { up -e A=1 busybox sleep 100; capture D exec -e B=2 "$ROW" sh -c 'echo $A$B'; code_is 0; is 12; }
 row_exec_working_directory() { up busybox sleep 100; capture D exec -w /tmp "$ROW" pwd; code_is 0; is /tmp; }
-row_exec_terminal() { up busybox sleep 100; tty "$DOCKER" exec -it "$ROW" sh -c 'tty; stty size'; code_is 0; has /dev/pts/; has '24 80'; }
+row_exec_terminal() { up busybox sleep 100; tty "$DOCKER" exec -it "$ROW" sh -c 'tty; sleep 0.5; stty size'; code_is 0; has /dev/pts/; has '24 80'; }
 row_exec_standard_input() { up busybox sleep 100; out=$(echo through | D exec -i "$ROW" cat); is through; }
 row_exec_detached() {
 	up busybox sleep 100
