@@ -217,11 +217,11 @@ no_cr() { ! grep -q $'\r' "$T/out" || fail "a carriage return in the output"; }
 	until_true 5 test ! -e "/proc/$(cat "$T/pid")"
 	v delete -f "$ID"
 	rm "$T/pidfd.sock"
-	start_recvpidfd 9
+	start_recvpidfd 0
 	v create --pidfd-socket "$T/pidfd.sock" "$ID"
 	status_is 0
 	wait "$RECVPIDFD_PID"
-	wait_state stopped
+	is "$(cat "$T/pidfd")" "standard $(pid_of)"
 	v delete "$ID"
 	assert_nothing_left
 }
