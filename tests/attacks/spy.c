@@ -102,9 +102,15 @@ static void look_at_place(const char *pid, const char *what, const char *exe)
 	struct stat st, root;
 
 	snprintf(path, sizeof(path), "/proc/%s/%s", pid, what);
-	if (!read_link(path, link, sizeof(link)) || stat(path, &st) < 0 || stat("/", &root) < 0)
+	int fd = open(path, O_PATH);
+	if (fd < 0)
 		return;
-	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+	/* By descriptor: the process may go elsewhere while we look. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	bool seen = read_link(path, link, sizeof(link)) && fstat(fd, &st) == 0 &&
+		    stat("/", &root) == 0;
+	close(fd);
+	if (!seen || (st.st_dev == root.st_dev && st.st_ino == root.st_ino))
 		return;
 	snprintf(line, sizeof(line), "place %s %s", exe, link);
 	report(line);
