@@ -21,7 +21,7 @@
 /* One call of exec. */
 struct exec {
 	const struct container_env *env;
-	const struct exec_request *req;
+	struct exec_request req;
 	struct handle handle;
 	struct host_facts facts;
 	struct spec *spec, *document; /* the copy of config.json; of --process, or NULL */
@@ -52,7 +52,7 @@ static int check_status(struct exec *x, struct err *e)
 		return err_set(e, -x->args.init_pidfd, "open init: pidfd_open(2): %s",
 			       errno_text(-x->args.init_pidfd));
 	int frozen = cgroup_is_frozen(&h->cgroup, e);
-	if (frozen > 0 && !x->req->ignore_paused)
+	if (frozen > 0 && !x->req.ignore_paused)
 		return err_set(
 			e, EBUSY,
 			"cannot exec in a paused container (use --ignore-paused to override)");
@@ -61,18 +61,21 @@ static int check_status(struct exec *x, struct err *e)
 
 static int find(struct exec *x, struct err *e)
 {
-	int r = handle_find(&x->handle, x->env, x->req->base.id, e);
+	int r = handle_find(&x->handle, x->env, x->req.base.id, e);
 
 	if (r == 0)
 		r = handle_load(&x->handle, e);
-	return r < 0 ? r : check_status(x, e);
+	if (r < 0)
+		return r;
+	x->req.base.no_new_keyring = x->handle.state.no_new_keyring;
+	return check_status(x, e);
 }
 
 /* Also from a pipe or FIFO, as `--process <(...)` of a shell gives it. */
 static int read_document(struct exec *x, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	const char *path = x->req->process_file;
+	const char *path = x->req.process_file;
 
 	if (!path)
 		return 0;
@@ -104,11 +107,11 @@ static int decide(struct exec *x, struct err *e)
 		r = host_facts_probe_process(&x->facts, wants_labels(x), e);
 	if (r == 0)
 		r = plan_exec_build(x->spec, x->document ? x->document->process : NULL, &x->facts,
-				    &x->handle.state.cgroup, x->req, &x->plan, e);
+				    &x->handle.state.cgroup, &x->req, &x->plan, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; log_is_debug(log) && x->document && i < x->document->unknown.n; i++)
-		log_debug(log, "%s: unknown field %s is ignored", x->req->process_file,
+		log_debug(log, "%s: unknown field %s is ignored", x->req.process_file,
 			  x->document->unknown.v[i]);
 	for (size_t i = 0; i < x->plan->plan.warnings.n; i++)
 		log_warn(log, "%s", x->plan->plan.warnings.v[i]);
@@ -130,7 +133,7 @@ static int load_filter(struct exec *x, struct err *e)
 
 static int open_sockets(struct exec *x, struct err *e)
 {
-	const struct request *req = &x->req->base;
+	const struct request *req = &x->req.base;
 
 	if (req->pidfd_socket) {
 		x->pidfd_sock = pidfd_socket_connect(req->pidfd_socket, e);
@@ -172,11 +175,13 @@ static int set_initial_affinity(const struct exec *x, struct err *e)
 
 static int place(struct exec *x, bool in_cgroup, struct err *e)
 {
+	struct plan_cgroup *at = &x->handle.state.cgroup;
 	const struct cgroup_entry to = { x->plan->subcgroups, x->plan->cgroup_asked,
 					 x->args.init_pid };
 
 	if (!x->args.hold)
 		return 0;
+	at->path_asked = at->path_asked || x->plan->cgroup_asked;
 	int r = set_initial_affinity(x, e);
 	if (r == 0)
 		r = cgroup_enter(&x->handle.cgroup, &to, x->child.pid, in_cgroup, e);
@@ -239,8 +244,8 @@ static int hand_out(struct exec *x, struct err *e)
 		if (r == 0)
 			r = scheduler_apply(x->child.pid, &p->process, e);
 	}
-	if (r == 0 && x->req->base.pid_file)
-		r = pid_file_write(x->req->base.pid_file, x->child.pid, e);
+	if (r == 0 && x->req.base.pid_file)
+		r = pid_file_write(x->req.base.pid_file, x->child.pid, e);
 	if (r == 0 && x->pidfd_sock >= 0)
 		r = pidfd_socket_send(x->pidfd_sock, x->child.pidfd, "setns", e);
 	if (r == 0 && x->console_sock >= 0) {
@@ -255,7 +260,7 @@ static int hand_out(struct exec *x, struct err *e)
 /* Only now: until here a signal shall end us, and with us the process. */
 static int take_signals(struct exec *x, struct err *e)
 {
-	if (x->req->base.detach)
+	if (x->req.base.detach)
 		return 0;
 	x->signal_fd = console_signals(&x->old_mask, e);
 	return x->signal_fd < 0 ? x->signal_fd : 0;
@@ -344,7 +349,7 @@ static int run(struct exec *x, int *ret_status, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	if (x->req->base.detach)
+	if (x->req.base.detach)
 		return 0;
 	return console_run(x->master_fd >= 0 ? &x->relay : NULL, x->master_fd, x->child.pidfd,
 			   x->child.pid, x->signal_fd, ret_status, e);
@@ -374,7 +379,7 @@ int container_exec(const struct container_env *env, const struct exec_request *r
 {
 	struct exec x = {
 		.env = env,
-		.req = req,
+		.req = *req,
 		.handle = HANDLE_INIT,
 		.args = { .init_pidfd = -1, .sock = -1 },
 		.relay = CONSOLE_RELAY_INIT,

@@ -42,6 +42,7 @@ static int fill_state(struct create *c, struct err *e)
 		.boot_id = boot_id_read(&c->arena),
 		.cli = { .pid = getpid() },
 		.private_pidns = pid->wanted && !pid->path,
+		.no_new_keyring = c->req->no_new_keyring,
 		.poststart = c->spec->hooks.list[HOOK_POSTSTART].n > 0,
 		.poststop = c->spec->hooks.list[HOOK_POSTSTOP].n > 0,
 		.cgroup = c->plan->cgroup,

@@ -86,6 +86,7 @@ void state_print(const struct state *s, struct strbuf *out)
 	print_process(&w, "init", &s->init);
 	print_process(&w, "cli", &s->cli);
 	jsonw_bool(&w, "privatePidns", s->private_pidns);
+	jsonw_bool(&w, "noNewKeyring", s->no_new_keyring);
 	jsonw_bool(&w, "poststart", s->poststart);
 	jsonw_bool(&w, "poststop", s->poststop);
 	print_cgroup(&w, &s->cgroup);
@@ -248,6 +249,7 @@ static int read_all(const struct json_doc *doc, struct state *ret, struct err *e
 	ret->init = process(&rd, o, "init");
 	ret->cli = process(&rd, o, "cli");
 	ret->private_pidns = boolean(&rd, o, "privatePidns");
+	ret->no_new_keyring = boolean(&rd, o, "noNewKeyring");
 	ret->poststart = boolean(&rd, o, "poststart");
 	ret->poststop = boolean(&rd, o, "poststop");
 	read_cgroup(&rd, o, &ret->cgroup);

@@ -45,6 +45,7 @@ struct state {
 		boot_id; /* /proc/sys/kernel/random/boot_id: start times of another boot mean nothing */
 	struct state_process init, cli;
 	bool private_pidns;	  /* init is its own pid 1: killing it kills all */
+	bool no_new_keyring;	  /* asked for at create: exec makes none either */
 	bool poststart, poststop; /* there are such hooks in the copy of config.json */
 	struct plan_cgroup cgroup;
 	struct state_rdt rdt;

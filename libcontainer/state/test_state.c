@@ -22,7 +22,7 @@ static const char golden[] =
 	"\"created\":\"2026-11-24T10:00:00.000000001Z\",\"bootId\":\"f00d\","
 	"\"init\":{\"pid\":2147483647,\"startTime\":18446744073709551615},"
 	"\"cli\":{\"pid\":0,\"startTime\":0},"
-	"\"privatePidns\":true,\"poststart\":false,\"poststop\":true,"
+	"\"privatePidns\":true,\"noNewKeyring\":false,\"poststart\":false,\"poststop\":true,"
 	"\"cgroup\":{\"enabled\":true,\"mode\":\"hybrid\",\"path\":\"/web\",\"pathAsked\":true,\"rootless\":true,\"dirs\":["
 	"{\"name\":\"memory\",\"mount\":\"/cg/memory\",\"path\":\"/cg/memory/web\",\"v2\":false},"
 	"{\"name\":\"\",\"mount\":\"/cg/unified\",\"path\":\"/cg/unified/web\",\"v2\":true}]},"

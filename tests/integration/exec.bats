@@ -456,6 +456,43 @@ b' "$ID" env
 	fails_with 255 'process.user.uid: setresuid(2) to 5000: invalid argument (it is not mapped in the user namespace)'
 }
 
+@test "a caller that ignores SIGCHLD hears the status all the same" {
+	command -v python3 >/dev/null || skip "no python3"
+	start_sleeper
+	local ignore='import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])'
+	status=0
+	(cd "$B" && exec timeout 30 python3 -c "$ignore" "$VIAL" --root "$ROOT" exec "$ID" \
+		sh -c 'exit 3' </dev/null 3>&-) || status=$?
+	status_is 3
+	v delete -f "$ID"
+	set_sh 'exit 4'
+	status=0
+	(cd "$B" && exec timeout 30 python3 -c "$ignore" "$VIAL" --root "$ROOT" run "$ID" \
+		</dev/null 3>&-) || status=$?
+	status_is 4
+}
+
+@test "a network namespace of another user namespace" {
+	local other
+	unshare -n sleep 300 3>&- &
+	other=$!
+	until_true 5 test "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)"
+	config --arg n "/proc/$other/ns/net" '.linux.namespaces |= map(select(.type != "network")) |
+		.linux.namespaces += [{"type":"user"}, {"type":"network","path":$n}] |
+		.linux.uidMappings = [{"containerID":0,"hostID":100000,"size":2000}] |
+		.linux.gidMappings = [{"containerID":0,"hostID":200000,"size":2000}] |
+		.linux.maskedPaths = [] | .linux.readonlyPaths = [] |
+		.mounts |= map(select(.destination != "/sys" and .destination != "/sys/fs/cgroup"))'
+	start_sleeper
+	v exec "$ID" readlink /proc/self/ns/net
+	output_is "$(readlink /proc/$other/ns/net)"
+	v exec "$ID" readlink /proc/self/ns/user
+	output_is "$(readlink "/proc/$(pid_of)/ns/user")"
+	kill $other
+}
+
 @test "twenty at once" {
 	local i pids=()
 	start_sleeper

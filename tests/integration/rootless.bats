@@ -94,6 +94,26 @@ u() {
 	assert_nothing_left
 }
 
+@test "exec: root inside, herself outside, with and without a terminal" {
+	set_sh 'sleep 1000'
+	u run -d "$ID"
+	status_is 0
+	u exec "$ID" sh -c 'id -u; hostname; exit 4'
+	status_is 4
+	output_is $'0\nbox'
+	u exec -d --pid-file "$T/user/pid" "$ID" sleep 1000
+	status_is 0
+	is "$(stat -c %u "/proc/$(cat "$T/user/pid")")" "$ME"
+	u exec -u 1 "$ID" true
+	fails_with 255 'process.user.uid: setresuid(2) to 1: invalid argument (it is not mapped in the user namespace)'
+	u exec -g 5 "$ID" true
+	fails_with 255 'process.user.additionalGids: setgroups(2)'
+	u exec --cgroup x "$ID" true
+	status_is 255
+	u delete -f "$ID"
+	assert_nothing_left
+}
+
 @test "subordinate ids by newuidmap and newgidmap" {
 	command -v newuidmap >/dev/null || skip "no newuidmap"
 	local start
