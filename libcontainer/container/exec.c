@@ -85,14 +85,14 @@ static int read_document(struct exec *x, struct err *e)
 	if (fd_read_all(fd, JSON_DOCUMENT_MAX, &text) < 0)
 		return err_errno(e, "read %s", path);
 	int r = spec_parse_process(path, strbuf_str(&text), text.len, &x->document, e);
-	return r < 0 || !x->req->base.strict ? r : spec_check_strict(x->document, path, e);
+	return r < 0 || !x->req.base.strict ? r : spec_check_strict(x->document, path, e);
 }
 
 static bool wants_labels(const struct exec *x)
 {
 	const struct spec_process *file = x->document ? x->document->process : NULL;
 
-	return x->req->apparmor || x->req->selinux_label || spec_has_labels(x->spec->process) ||
+	return x->req.apparmor || x->req.selinux_label || spec_has_labels(x->spec->process) ||
 	       spec_has_labels(file);
 }
 
@@ -126,9 +126,9 @@ static int load_filter(struct exec *x, struct err *e)
 	x->args.filter = &x->filter;
 	int r = seccomp_filter_read(x->handle.dir_fd, &x->filter, e);
 	if (r == 0 && !x->filter.insns)
-		r = filter_compile(x->env, x->spec, &x->req->base, &x->filter, e);
+		r = filter_compile(x->env, x->spec, &x->req.base, &x->filter, e);
 	return r < 0 ? r
-		     : listener_find(x->env, x->spec, &x->req->base, &x->filter, &x->listener, e);
+		     : listener_find(x->env, x->spec, &x->req.base, &x->filter, &x->listener, e);
 }
 
 static int open_sockets(struct exec *x, struct err *e)
