@@ -478,7 +478,8 @@ os.execv(sys.argv[1], sys.argv[1:])'
 	local other
 	unshare -n sleep 300 3>&- &
 	other=$!
-	until_true 5 test "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)"
+	has_own_net() { [ "$(readlink "/proc/$other/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+	until_true 5 has_own_net
 	config --arg n "/proc/$other/ns/net" '.linux.namespaces |= map(select(.type != "network")) |
 		.linux.namespaces += [{"type":"user"}, {"type":"network","path":$n}] |
 		.linux.uidMappings = [{"containerID":0,"hostID":100000,"size":2000}] |
