@@ -15,6 +15,7 @@ function(vial_third_party name module)
 endfunction()
 
 vial_third_party(yajl yajl libyajl_s.a libyajl.a)
+vial_third_party(dbus dbus-1 libdbus-1.a)
 if(BUILD_TESTING)
 	pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET GLOBAL cmocka)
 	# What our compiler of filters is compared with; the program does without.

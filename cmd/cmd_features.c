@@ -68,8 +68,8 @@ static void add_cgroup(struct jsonw *w)
 	jsonw_object(w, "cgroup");
 	jsonw_bool(w, "v1", true);
 	jsonw_bool(w, "v2", true);
-	jsonw_bool(w, "systemd", false);
-	jsonw_bool(w, "systemdUser", false);
+	jsonw_bool(w, "systemd", true);
+	jsonw_bool(w, "systemdUser", true);
 	jsonw_bool(w, "rdma", true);
 	jsonw_object_end(w);
 }

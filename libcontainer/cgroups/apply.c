@@ -23,7 +23,7 @@ int cgroup_apply(struct cgroup *cg, const struct spec_resources *res, struct err
 {
 	autodone(settings) struct cg_settings s = { .arena = ARENA_INIT };
 
-	if (!cg->at->enabled)
+	if (!cg->at->enabled || cg->later)
 		return 0;
 	int r = settings_build(cg->at, res, &s, e);
 	if (r < 0)

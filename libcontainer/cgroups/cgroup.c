@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroups/cgroup.h"
 
-#include <fcntl.h>
-#include <stdio.h>
+#include <errno.h>
 
 #include "base/cleanup.h"
 #include "cgroups/devices.h"
+#include "cgroups/driver.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
-
-#define DESTROY_TIMEOUT_MS 2000
+#include "cgroups/systemd_bus.h"
 
 void cgroup_done(struct cgroup *cg)
 {
 	cleanup_close_p(&cg->v2_fd);
 	cg->v2_fd = -1;
+	sd_bus_free(cg->bus);
+	cg->bus = NULL;
 }
 
 int cgroup_check_free(const struct cgroup *cg, struct err *e)
@@ -42,123 +43,38 @@ bool cg_may_lack(const struct cgroup *cg, int r)
 	       (r == -EACCES || r == -EPERM || r == -EROFS || r == -ENOENT);
 }
 
+static const struct cgroup_driver *driver_of(const struct cgroup *cg)
+{
+	return cg->at->unit.name ? &cgroup_driver_systemd : &cgroup_driver_fs;
+}
+
 int cgroup_prepare(struct cgroup *cg, const struct spec_resources *res, struct err *e)
 {
 	if (!cg->at->enabled)
 		return 0;
-	for (size_t i = 0; i < cg->at->n_dirs; i++) {
-		const struct plan_cgroup_dir *dir = &cg->at->dirs[i];
-		bool made;
-		int r = dir->is_v2 ? fs2_prepare(cg, dir, res, e) : fs1_prepare(dir, &made, e);
-
-		if (r < 0 && !cg_may_lack(cg, r))
-			return err_ctx(e, "unable to apply cgroup configuration");
-		if (r < 0)
-			log_debug(cg->log, "going on without a cgroup: %s", e->text);
-	}
-	return 0;
-}
-
-static int attach_one(const struct plan_cgroup_dir *dir, const char *pid, struct err *e)
-{
-	autoclose int fd = cg_open(dir, e);
-
-	if (fd < 0)
-		return fd;
-	int r = cg_write(fd, "cgroup.procs", pid);
-	if (r == 0)
-		return 0;
-	errno = -r;
-	(void)err_errno(e, "failed to write %s: write %s/cgroup.procs", pid, dir->path);
-	if (r == -EBUSY && dir->is_v2)
-		return err_append(
-			e,
-			"controllers are enabled for the cgroups below it, so that it takes no processes itself");
-	if (r == -EOPNOTSUPP)
-		return err_append(
-			e, "the cgroup is threaded or has an invalid type: see its cgroup.type");
-	if (r == -ENOSPC)
-		return err_append(e, "its cpuset.cpus or cpuset.mems is empty");
-	return r;
+	int r = driver_of(cg)->prepare(cg, res, e);
+	return r < 0 ? err_ctx(e, "unable to apply cgroup configuration") : 0;
 }
 
 int cgroup_attach(struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e)
 {
-	char text[16];
-
 	if (!cg->at->enabled)
 		return 0;
-	(void)snprintf(text, sizeof(text), "%d", pid);
-	for (size_t i = 0; i < cg->at->n_dirs; i++) {
-		const struct plan_cgroup_dir *dir = &cg->at->dirs[i];
-		if (dir->is_v2 && skip_v2)
-			continue;
-		int r = attach_one(dir, text, e);
-
-		if (r < 0 && !cg_may_lack(cg, r))
-			return err_ctx(e, "unable to apply cgroup configuration");
-		if (r < 0)
-			log_debug(cg->log, "going on without a cgroup: %s", e->text);
-	}
-	return 0;
+	cg->joined = skip_v2 || cg->at->unit.name;
+	int r = driver_of(cg)->attach(cg, pid, skip_v2, e);
+	return r < 0 ? err_ctx(e, "unable to apply cgroup configuration") : 0;
 }
 
-/* What is still busy is tried again with everything around it: it may have new children. */
-static int remove_below(void *arg, int above_fd, const char *name, struct err *e)
+int cgroup_tell_update(struct cgroup *cg, const struct cg_settings *s, struct err *e)
 {
-	(void)arg;
-	if (unlinkat(above_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == EBUSY ||
-	    errno == ENOTEMPTY)
-		return 0;
-	return err_errno(e, "rmdir cgroup %s", name);
-}
+	const struct cgroup_driver *d = driver_of(cg);
 
-static int remove_once(const struct plan_cgroup_dir *dir, struct err *e)
-{
-	const char *name;
-	autoclose int fd = cg_open(dir, e);
-
-	if (fd < 0)
-		return cg_is_gone(fd) ? 0 : fd;
-	int r = cg_walk(fd, &(struct cg_walker){ NULL, remove_below, NULL }, e);
-	if (r < 0)
-		return err_ctx(e, "%s", dir->path);
-	autoclose int above = cg_open_parent(dir, &name, e);
-	if (above < 0)
-		return cg_is_gone(above) ? 0 : above;
-	if (unlinkat(above, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	return err_errno(e, "rmdir %s", dir->path);
-}
-
-static int remove_dir(const struct plan_cgroup_dir *dir, int64_t deadline, struct err *e)
-{
-	for (int64_t pause = 1;; pause *= 2) {
-		int r = remove_once(dir, e);
-
-		if (r != -EBUSY && r != -ENOTEMPTY)
-			return r;
-		int64_t left = deadline - cg_now_ms();
-		if (left <= 0)
-			return r;
-		cg_sleep_ms(pause < left ? pause : left);
-	}
+	return d->update ? d->update(cg, s, e) : 0;
 }
 
 int cgroup_destroy(struct cgroup *cg, struct err *e)
 {
-	int64_t deadline = cg_now_ms() + DESTROY_TIMEOUT_MS;
-	int result = 0;
-
-	cgroup_done(cg);
-	for (size_t i = 0; cg->at->enabled && i < cg->at->n_dirs; i++) {
-		struct err later; /* the first error is told, the others removed all the same */
-		int r = remove_dir(&cg->at->dirs[i], deadline, result ? &later : e);
-
-		if (!result)
-			result = r;
-	}
-	return result;
+	return cg->at->enabled ? driver_of(cg)->destroy(cg, e) : 0;
 }
 
 int cgroup_print_settings(const struct plan_cgroup *at, const struct spec_resources *res,

@@ -16,16 +16,23 @@
 #include "base/str.h"
 #include "plan/plan.h"
 
+struct sd_bus;
+
 /* Where a container's cgroups are; from the plan, or from its saved state. */
 struct cgroup {
 	const struct plan_cgroup *at; /* borrowed */
 	int v2_fd;		      /* directory of the v2 cgroup, or -1; owned */
 	const struct log_sink *log;   /* may be NULL */
 	bool v2_is_new;		      /* cgroup_prepare() made it just now */
+	bool later;		      /* systemd makes it with init: cgroup_attach() does it all */
+	bool joined;		      /* cgroup_attach() has moved init into one at least */
+	bool not_ours;		      /* systemd has a unit of that name already */
+	const struct spec_resources *res; /* of cgroup_prepare(), while .later; borrowed */
+	struct sd_bus *bus;		  /* connection to systemd, or NULL; owned */
 };
 #define CGROUP_INIT                                                                                \
 	{                                                                                          \
-		NULL, -1, NULL, false                                                              \
+		NULL, -1, NULL, false, false, false, false, NULL, NULL                             \
 	}
 
 /** cgroup_done() - close descriptors; removes nothing. */
@@ -45,7 +52,9 @@ MUST_CHECK int cgroup_check_free(const struct cgroup *cg, struct err *e);
  *
  * On v2 controllers are enabled in the parents' cgroup.subtree_control only where they are
  * not yet, and only those the limits need or that are already available; cpuset parents are
- * filled on v1. Existing directories are taken over.
+ * filled on v1. Existing directories are taken over. With systemd only the connection is made:
+ * a scope cannot be without a process (systemd.c), so cgroup_apply() does nothing then, and
+ * cgroup_attach() makes, limits and joins.
  * Runs in: host. Return: 0 or negative errno; what was made stays for cgroup_destroy().
  */
 MUST_CHECK int cgroup_prepare(struct cgroup *cg, const struct spec_resources *res, struct err *e);
@@ -163,6 +172,9 @@ MUST_CHECK int cg_oom_open(const struct cgroup *cg, struct cg_oom *ret, struct e
 /** cg_oom_take() - how many since the last call; 0 when the cgroup is gone. Runs in: host. */
 uint64_t cg_oom_take(struct cg_oom *w);
 void cg_oom_done(struct cg_oom *w);
+
+/** cgroup_user_manager() - ask the user's systemd where its units are. Runs in: host. */
+MUST_CHECK int cgroup_user_manager(struct arena *a, const char **ret, struct err *e);
 
 /** cgroup_print_settings() - append what cgroup_apply() would write, for `vial plan`. Pure. */
 MUST_CHECK int cgroup_print_settings(const struct plan_cgroup *at, const struct spec_resources *res,

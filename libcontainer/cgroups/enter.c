@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "cgroups/driver.h"
 #include "cgroups/fs.h"
 
 #define EAGAIN_TRIES 128 /* openat2(2): a rename elsewhere raced the walk */
@@ -66,19 +67,27 @@ static const char *v2_path_in(char *text)
 	return line;
 }
 
+int cg_v2_path(pid_t pid, struct strbuf *out, const char **ret, struct err *e)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
+	int r = file_read_at(AT_FDCWD, name, 0, out, e);
+	if (r < 0)
+		return r;
+	*ret = out->data ? v2_path_in(out->data) : NULL;
+	return *ret ? 0 : err_set(e, ENOENT, "%s: init is in no v2 cgroup", name);
+}
+
 /* Where init is now: it may have moved itself below, to be able to delegate controllers. */
 static int open_inits(const struct plan_cgroup_dir *dir, pid_t init, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT, path = STRBUF_INIT;
-	char name[32];
+	const char *below;
 
-	(void)snprintf(name, sizeof(name), "/proc/%d/cgroup", init);
-	int r = file_read_at(AT_FDCWD, name, 0, &text, e);
+	int r = cg_v2_path(init, &text, &below, e);
 	if (r < 0)
 		return r;
-	const char *below = text.data ? v2_path_in(text.data) : NULL;
-	if (!below)
-		return err_set(e, ENOENT, "%s: init is in no v2 cgroup", name);
 	strbuf_addf(&path, "%s%s", str_eq(dir->mount, "/") ? "" : dir->mount, below);
 	struct plan_cgroup_dir there = *dir;
 	there.path = strbuf_str(&path);
@@ -136,6 +145,8 @@ int cgroup_enter(const struct cgroup *cg, const struct cgroup_entry *to, pid_t p
 		if (dir->is_v2 && skip_v2)
 			continue;
 		int r = enter_one(cg, dir, to->subs[i], to, text, e);
+		if (r == -EACCES && dir->is_v2 && cg->at->unit.user)
+			r = systemd_enter(cg, to->subs[i], pid, e);
 		if (r < 0 && !cg_may_lack(cg, r))
 			return err_ctx(e, "error adding pid %d to cgroups", pid);
 		if (r < 0)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "cgroups/devices.h"
+#include "cgroups/driver.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
 
@@ -26,13 +30,26 @@ static bool is_permission(int r)
 	return r == -EACCES || r == -EPERM || r == -EROFS;
 }
 
+/*
+ * The kernel enables threaded controllers (cpu, pids) in a cgroup with processes, and everything
+ * below it takes none from then on. The root of the hierarchy has no cgroup.type, and may.
+ */
+static bool has_processes(int fd)
+{
+	autodone(strbuf) struct strbuf pids = STRBUF_INIT;
+
+	return faccessat(fd, "cgroup.type", F_OK, 0) == 0 &&
+	       cg_read(fd, "cgroup.procs", &pids) == 0 && pids.len > 0;
+}
+
 static int enable_one(const struct wanted *w, int fd, const char *path, const char *controller,
 		      struct err *e)
 {
 	autodone(strbuf) struct strbuf word = STRBUF_INIT;
 
 	strbuf_addf(&word, "+%s", controller);
-	int r = cg_write(fd, "cgroup.subtree_control", strbuf_str(&word));
+	int r = has_processes(fd) ? -EBUSY
+				  : cg_write(fd, "cgroup.subtree_control", strbuf_str(&word));
 	if (r == 0)
 		return 0;
 	bool is_fatal = is_needed(w, controller) && !(is_permission(r) && w->cg->at->rootless);
@@ -115,7 +132,8 @@ int fs2_prepare(struct cgroup *cg, const struct plan_cgroup_dir *dir,
 		const struct spec_resources *res, struct err *e)
 {
 	autodone(settings) struct cg_settings needed = { .arena = ARENA_INIT };
-	struct wanted w = { cg, &needed, cg->at->mode == CGROUP_V2 };
+	/* Where systemd has put it, the cgroups above are systemd's: what no limit needs stays. */
+	struct wanted w = { cg, &needed, cg->at->mode == CGROUP_V2 && !cg->at->unit.name };
 	struct cg_maker m = { .above = enable, .arg = &w };
 
 	int r = settings_build(cg->at, res, &needed, e);
@@ -147,4 +165,36 @@ int fs2_devices(const struct cgroup *cg, const struct spec_resources *res, struc
 		return 0;
 	}
 	return r;
+}
+
+/* Files that the kernel says may be given away; before Linux 4.15 it did not say. */
+static int read_delegate(struct strbuf *out)
+{
+	struct err ignored;
+
+	if (file_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", 0, out, &ignored) < 0)
+		strbuf_adds(out, "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n");
+	return out->data ? 0 : -ENOENT;
+}
+
+int fs2_delegate(const struct cgroup *cg, struct err *e)
+{
+	autodone(strbuf) struct strbuf files = STRBUF_INIT;
+
+	if (cg->v2_fd < 0)
+		return 0;
+	if (fchown(cg->v2_fd, cg->at->owner, (gid_t)-1) < 0)
+		return err_errno(e, "give the cgroup to user %u: chown %s", cg->at->owner,
+				 cg->at->path);
+	char *rest = read_delegate(&files) < 0 ? NULL : files.data;
+	const char *name;
+	while (rest && (name = strsep(&rest, "\n"))) {
+		if (!*name || strchr(name, '/'))
+			continue;
+		if (fchownat(cg->v2_fd, name, cg->at->owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 &&
+		    errno != ENOENT)
+			return err_errno(e, "give the cgroup to user %u: chown %s/%s",
+					 cg->at->owner, cg->at->path, name);
+	}
+	return 0;
 }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "base/cleanup.h"
-#include "cgroups/cgroup.h"
+#include "cgroups/driver.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
 #include "cgroups/write.h"
@@ -68,6 +68,28 @@ static int complete(const struct cgroup *cg, struct completed *c, struct err *e)
 	return 0;
 }
 
+/*
+ * systemd writes what it knows when it is told anything new: also the quota, in whole percents. The
+ * exact one goes back.
+ */
+static int tell_systemd(struct cgroup *cg, const struct cg_settings *s, struct err *e)
+{
+	autodone(strbuf) struct strbuf quota = STRBUF_INIT;
+	const struct plan_cgroup_dir *dir = cg_v2_dir(cg->at);
+
+	autoclose int fd = dir ? cg_open(dir, e) : -1;
+	if (dir && fd < 0)
+		return fd;
+	bool has_quota = fd >= 0 && cg_read(fd, "cpu.max", &quota) == 0;
+	int r = cgroup_tell_update(cg, s, e);
+	if (r < 0)
+		return r;
+	r = has_quota ? cg_write(fd, "cpu.max", strbuf_str(&quota)) : 0;
+	if (r < 0)
+		return err_set(e, -r, "write %s/cpu.max: %s", dir->path, errno_text(-r));
+	return settings_write(cg, s, false, e);
+}
+
 int cgroup_update(struct cgroup *cg, const struct spec_resources *res, struct err *e)
 {
 	autodone(settings) struct cg_settings s = { .arena = ARENA_INIT };
@@ -92,5 +114,6 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *res, struct er
 		return r;
 	for (size_t i = 0; i < s.warnings.n; i++)
 		log_warn(cg->log, "%s", s.warnings.v[i]);
-	return settings_write(cg, &s, true, e);
+	r = settings_write(cg, &s, true, e);
+	return r < 0 || !cg->at->unit.name ? r : tell_systemd(cg, &s, e);
 }

@@ -120,6 +120,15 @@ static int move_net_devices(struct create *c, struct err *e)
 	return net_devices_move(c->plan, fd, e);
 }
 
+/* The sentence is one that runc's tests look for. */
+static void warn_of_strays(const struct create *c)
+{
+	if (c->plan->cgroup.rootless && !c->handle.cgroup.joined && !c->handle.state.private_pidns)
+		log_warn(c->env->log,
+			 "no cgroup and no pid namespace of its own: not all processes of the "
+			 "container can be ended. Such configuration is strongly discouraged");
+}
+
 static int place(struct create *c, struct err *e)
 {
 	if (c->plan->cgroup.enabled) {
@@ -127,6 +136,7 @@ static int place(struct create *c, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	warn_of_strays(c);
 	cpu_affinity_reset(c->init.pid);
 	int r = oom_score_apply(c->args.proc_fd, c->init.pid, &c->plan->process, e);
 	if (r == 0 && c->plan->rdt.enabled)

@@ -225,7 +225,7 @@ static void end_init(struct create *c)
 
 static int undo_cgroup(struct create *c, struct err *e)
 {
-	if (!c->cgroup_made)
+	if (!c->cgroup_made || c->handle.cgroup.not_ours)
 		return 0;
 	int r = cgroup_signal_all(&c->handle.cgroup, SIGKILL, e);
 	if (r >= 0)

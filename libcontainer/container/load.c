@@ -59,6 +59,8 @@ int create_load(struct create *c, struct err *e)
 		r = host_facts_probe(&c->facts, wants_labels(c->spec), e);
 	if (r == 0 && c->spec->linux_->intel_rdt)
 		r = host_facts_find_resctrl(&c->facts.arena, &c->facts.resctrl, e);
+	if (r == 0 && c->req->systemd_cgroup && request_is_rootless(c->req, &c->facts))
+		r = cgroup_user_manager(&c->facts.arena, &c->facts.user_manager, e);
 	if (r == 0)
 		r = plan_build(c->spec, &c->facts, c->req, &c->plan, e);
 	if (r < 0)

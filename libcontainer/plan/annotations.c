@@ -2,13 +2,9 @@
 #include "plan/annotations.h"
 
 const char *const plan_annotations[] = {
-	ANNOTATION_HOOKS_STDERR,
-	ANNOTATION_HOOKS_STDOUT,
-	ANNOTATION_KEEP_GROUPS,
-	ANNOTATION_MOUNT_CONTEXT,
-	ANNOTATION_PIDFD_RECEIVER,
-	"run.oci.seccomp",
-	NULL,
+	ANNOTATION_SYSTEMD_PROPERTY, ANNOTATION_HOOKS_STDERR,	  ANNOTATION_HOOKS_STDOUT,
+	ANNOTATION_KEEP_GROUPS,	     ANNOTATION_MOUNT_CONTEXT,	  ANNOTATION_PIDFD_RECEIVER,
+	"run.oci.seccomp",	     ANNOTATION_SYSTEMD_SUBGROUP, NULL,
 };
 
 const char *plan_annotation(const struct spec_string_map *annotations, const char *key)

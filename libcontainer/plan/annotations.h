@@ -6,11 +6,13 @@
 
 #include "spec/spec.h"
 
-#define ANNOTATION_KEEP_GROUPS	  "run.oci.keep_original_groups"
-#define ANNOTATION_HOOKS_STDOUT	  "run.oci.hooks.stdout"
-#define ANNOTATION_HOOKS_STDERR	  "run.oci.hooks.stderr"
-#define ANNOTATION_PIDFD_RECEIVER "run.oci.pidfd_receiver"
-#define ANNOTATION_MOUNT_CONTEXT  "run.oci.mount_context_type"
+#define ANNOTATION_KEEP_GROUPS	    "run.oci.keep_original_groups"
+#define ANNOTATION_HOOKS_STDOUT	    "run.oci.hooks.stdout"
+#define ANNOTATION_HOOKS_STDERR	    "run.oci.hooks.stderr"
+#define ANNOTATION_SYSTEMD_PROPERTY "org.systemd.property." /* and a name */
+#define ANNOTATION_SYSTEMD_SUBGROUP "run.oci.systemd.subgroup"
+#define ANNOTATION_PIDFD_RECEIVER   "run.oci.pidfd_receiver"
+#define ANNOTATION_MOUNT_CONTEXT    "run.oci.mount_context_type"
 
 /* All of them, sorted, and the prefixes of those that other layers read; ends with NULL. For
  * `features`: whoever writes config.json must not take them from strangers. */

@@ -37,6 +37,7 @@ struct host_facts {
 	const char *resctrl; /* its mount point, or NULL; host_facts_find_resctrl() */
 	enum cgroup_mode cgroup_mode;
 	const struct cgroup_hierarchy *hierarchies;
+	const char *user_manager; /* cgroup of the user's systemd, for who asked; or NULL */
 	size_t n_hierarchies;
 	/* /etc/subuid and /etc/subgid ranges are judged by newuidmap itself */
 };

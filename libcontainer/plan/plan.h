@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "plan/hostfacts.h"
+#include "plan/unit.h"
 #include "spec/spec.h"
 
 /* What the caller of create, run or restore asked for. Strings are borrowed. */
@@ -131,6 +132,9 @@ struct plan_cgroup {
 	bool path_asked;  /* config.json has a cgroupsPath */
 	bool rootless;	  /* where no limit and no path was asked, missing permission is no error */
 	bool in_userns;	  /* device rules cannot be set from here */
+	struct plan_unit unit; /* .name: systemd makes the cgroup, as this unit */
+	bool has_owner;	       /* the v2 cgroup is delegated to this user of the host */
+	uid_t owner;
 	/* One per mounted hierarchy that the container joins; v2 (alone or hybrid) included.
 	 * .path is the container's directory: mount point + where it goes there. */
 	struct plan_cgroup_dir {
@@ -287,6 +291,9 @@ struct plan {
  */
 MUST_CHECK int plan_build(const struct spec *spec, const struct host_facts *facts,
 			  const struct request *request, struct plan **ret, struct err *e);
+
+/** request_is_rootless() - are cgroups only those of an ordinary user? Pure. Runs in: host. */
+bool request_is_rootless(const struct request *request, const struct host_facts *facts);
 
 /** plan_free() - free a plan; NULL is allowed. Runs in: host. */
 void plan_free(struct plan *plan);

@@ -287,6 +287,19 @@ static void print_process(const struct plan *p, struct strbuf *out)
 		strbuf_addf(out, "  keyring %s\n", p->session_keyring);
 }
 
+static void print_unit(const struct plan_unit *u, struct strbuf *out)
+{
+	if (!u->name)
+		return;
+	strbuf_addf(out, "  systemd %s unit %s in %s\n", u->user ? "user" : "system", u->name,
+		    u->slice);
+	for (size_t i = 0; i < u->properties.n; i++) {
+		strbuf_addf(out, "  property %s ", u->properties.v[i].name);
+		gvar_print(&u->properties.v[i].value, out);
+		strbuf_adds(out, "\n");
+	}
+}
+
 static void print_cgroup(const struct plan *p, struct strbuf *out)
 {
 	if (!p->cgroup.enabled) {
@@ -294,6 +307,9 @@ static void print_cgroup(const struct plan *p, struct strbuf *out)
 		return;
 	}
 	strbuf_addf(out, "cgroup %s\n", p->cgroup.path);
+	print_unit(&p->cgroup.unit, out);
+	if (p->cgroup.has_owner)
+		strbuf_addf(out, "  owner %u\n", p->cgroup.owner);
 	for (size_t i = 0; i < p->cgroup.n_dirs; i++)
 		strbuf_addf(out, "  %s %s\n",
 			    p->cgroup.dirs[i].is_v2 ? "v2" : p->cgroup.dirs[i].name,

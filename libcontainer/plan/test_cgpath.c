@@ -83,14 +83,46 @@ static void the_root_is_nobodys_own(void **state)
 		       "linux.cgroupsPath: \"a/..\" names no cgroup of the container's own");
 }
 
-static void systemd_is_refused(void **state)
+static void systemd_on_hybrid(void **state)
+{
+	struct fixture *f = *state;
+
+	f->request.systemd_cgroup = true;
+	goes_to(f, "test-a.slice:web:7",
+		"/sys/fs/cgroup/memory/test.slice/test-a.slice/web-7.scope",
+		"/sys/fs/cgroup/unified/test.slice/test-a.slice/web-7.scope");
+	assert_false(f->plan.cgroup.unit.user);
+	goes_to(f, NULL, "/sys/fs/cgroup/memory/system.slice/vial-c1.scope",
+		"/sys/fs/cgroup/unified/system.slice/vial-c1.scope");
+}
+
+static void systemd_of_a_user(void **state)
+{
+	struct fixture *f = *state;
+
+	f->request.systemd_cgroup = true;
+	f->facts.euid = 1000;
+	goes_to(f, NULL,
+		"/sys/fs/cgroup/memory/user.slice/user-1000.slice/user@1000.service/user.slice/vial-c1.scope",
+		"/sys/fs/cgroup/unified/user.slice/user-1000.slice/user@1000.service/user.slice/vial-c1.scope");
+	f->facts.user_manager = "/x";
+	goes_to(f, "a.slice::b", "/sys/fs/cgroup/memory/x/a.slice/b.scope",
+		"/sys/fs/cgroup/unified/x/a.slice/b.scope");
+	assert_true(f->plan.cgroup.unit.user);
+}
+
+static void systemd_wants_its_own_form(void **state)
 {
 	struct fixture *f = *state;
 
 	on_hybrid(f);
 	f->request.systemd_cgroup = true;
+	f->linux_.cgroups_path = "/a/b";
 	assert_refused(f, plan_cgroup,
-		       "--systemd-cgroup: systemd cgroup driver: not supported by this version");
+		       "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd "
+		       "cgroups, got \"/a/b\" instead");
+	f->linux_.cgroups_path = "a-.slice:b:c";
+	assert_refused(f, plan_cgroup, "linux.cgroupsPath: invalid slice name: a-.slice");
 }
 
 static void rootless_by_user_or_option(void **state)
@@ -136,7 +168,9 @@ int main(void)
 		TEST(dots_never_leave),
 		TEST(none_at_all),
 		TEST(the_root_is_nobodys_own),
-		TEST(systemd_is_refused),
+		TEST(systemd_on_hybrid),
+		TEST(systemd_of_a_user),
+		TEST(systemd_wants_its_own_form),
 		TEST(rootless_by_user_or_option),
 		TEST(without_any_hierarchy),
 	};

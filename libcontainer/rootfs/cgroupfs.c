@@ -149,15 +149,23 @@ static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, st
 	return ret;
 }
 
+static int host_tree(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
+{
+	autoclose int tree = bound(CGROUP_ROOT, true, m->attr_set | MOUNT_ATTR_RDONLY, e);
+
+	return tree < 0 ? tree : mount_at(r, m, &tree, target, e);
+}
+
 static int mount_v2(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
 {
 	if (m->data.n && !r->plan->ns[NS_CGROUP].wanted)
 		return err_set(e, EINVAL, "option \"%s\" needs a cgroup namespace", m->data.v[0]);
 
 	autoclose int tree = own_cgroup(r, &r->plan->cgroup.dirs[0], m, early_attrs(m), e);
+	/* No cgroup of its own: the host's, which a bound /sys would show writable (CVE-2023-25809). */
 	if (tree == -ENOENT && r->plan->cgroup.rootless && !r->plan->cgroup.path_asked) {
-		log_debug(r->log, "%s is not mounted: %s", m->destination, e->text);
-		return 0;
+		log_debug(r->log, "%s is the host's, read-only: %s", m->destination, e->text);
+		return host_tree(r, m, target, e);
 	}
 	return tree < 0 ? tree : mount_at(r, m, &tree, target, e);
 }
@@ -170,10 +178,7 @@ int mount_cgroup(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	if (target < 0)
 		return target;
 	/* The container's place is not ours to know: the host's tree, which it must not change. */
-	if (c->n_dirs == 0) {
-		autoclose int tree = bound(CGROUP_ROOT, true, m->attr_set | MOUNT_ATTR_RDONLY, e);
-
-		return tree < 0 ? tree : mount_at(r, m, &tree, target, e);
-	}
+	if (c->n_dirs == 0)
+		return host_tree(r, m, target, e);
 	return c->mode == CGROUP_V2 ? mount_v2(r, m, target, e) : mount_v1(r, m, target, e);
 }

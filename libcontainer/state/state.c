@@ -44,6 +44,12 @@ static void print_cgroup(struct jsonw *w, const struct plan_cgroup *cg)
 	jsonw_str(w, "path", cg->path ? cg->path : "");
 	jsonw_bool(w, "pathAsked", cg->path_asked);
 	jsonw_bool(w, "rootless", cg->rootless); /* exec may find it without cgroups */
+	jsonw_str(w, "driver", cg->unit.name ? "systemd" : "fs");
+	if (cg->unit.name) {
+		jsonw_str(w, "unit", cg->unit.name);
+		jsonw_bool(w, "user", cg->unit.user);
+		jsonw_str(w, "sub", cg->unit.sub ? cg->unit.sub : "");
+	}
 	jsonw_array(w, "dirs");
 	for (size_t i = 0; i < cg->n_dirs; i++) {
 		jsonw_object(w, NULL);
@@ -170,6 +176,19 @@ static struct state_process process(struct reader *rd, const struct json *obj, c
 	};
 }
 
+static void read_unit(struct reader *rd, const struct json *v, struct plan_unit *ret)
+{
+	static const char *const drivers[] = { "fs", "systemd" };
+
+	if (name(rd, v, "driver", drivers, ARRAY_SIZE(drivers)) == 0)
+		return;
+	ret->name = string(rd, v, "unit");
+	ret->user = boolean(rd, v, "user");
+	ret->sub = string(rd, v, "sub");
+	if (!*ret->sub)
+		ret->sub = NULL;
+}
+
 static void read_cgroup(struct reader *rd, const struct json *obj, struct plan_cgroup *ret)
 {
 	const struct json *v = member(rd, obj, "cgroup", JSON_OBJECT);
@@ -180,6 +199,7 @@ static void read_cgroup(struct reader *rd, const struct json *obj, struct plan_c
 	ret->path = string(rd, v, "path");
 	ret->path_asked = boolean(rd, v, "pathAsked");
 	ret->rootless = boolean(rd, v, "rootless");
+	read_unit(rd, v, &ret->unit);
 	if (!dirs)
 		return;
 	ret->dirs = arena_array(rd->arena, dirs->list.n + 1, struct plan_cgroup_dir);

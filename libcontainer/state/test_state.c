@@ -23,7 +23,7 @@ static const char golden[] =
 	"\"init\":{\"pid\":2147483647,\"startTime\":18446744073709551615},"
 	"\"cli\":{\"pid\":0,\"startTime\":0},"
 	"\"privatePidns\":true,\"noNewKeyring\":false,\"poststart\":false,\"poststop\":true,"
-	"\"cgroup\":{\"enabled\":true,\"mode\":\"hybrid\",\"path\":\"/web\",\"pathAsked\":true,\"rootless\":true,\"dirs\":["
+	"\"cgroup\":{\"enabled\":true,\"mode\":\"hybrid\",\"path\":\"/web\",\"pathAsked\":true,\"rootless\":true,\"driver\":\"fs\",\"dirs\":["
 	"{\"name\":\"memory\",\"mount\":\"/cg/memory\",\"path\":\"/cg/memory/web\",\"v2\":false},"
 	"{\"name\":\"\",\"mount\":\"/cg/unified\",\"path\":\"/cg/unified/web\",\"v2\":true}]},"
 	"\"annotations\":{\"a.b\":\"1\",\"empty\":\"\"}}\n";

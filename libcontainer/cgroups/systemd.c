@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The driver that lets systemd make the cgroup, as a transient scope.
+ *
+ * A scope lives as long as a process is in it, so systemd is asked only when init is there: with
+ * StartTransientUnit it moves init in, and the call is over when that is done. Init has run
+ * nothing of the container by then; it waits for our word, which is given when the limits are
+ * written too. CLONE_INTO_CGROUP would need another process to hold the scope until init is born,
+ * one that counts against pids.max and memory.max, and a user may not use it from a login session,
+ * whose cgroup is not hers; systemd may move any process of hers.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "cgroups/driver.h"
+#include "cgroups/fs.h"
+#include "cgroups/sdprops.h"
+#include "cgroups/systemd_bus.h"
+
+static int connect_bus(struct cgroup *cg, struct err *e)
+{
+	return cg->bus ? 0 : sd_bus_open(cg->at->unit.user, &cg->bus, e);
+}
+
+int cgroup_user_manager(struct arena *a, const char **ret, struct err *e)
+{
+	struct sd_bus *bus;
+	int r = sd_bus_open(true, &bus, e);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_manager_cgroup(bus, a, ret, e);
+	sd_bus_free(bus);
+	return r;
+}
+
+/* Early, so that a bus that is absent or stuck is heard of before anything is made. */
+static int prepare(struct cgroup *cg, const struct spec_resources *res, struct err *e)
+{
+	cg->later = true;
+	cg->res = res;
+	return connect_bus(cg, e);
+}
+
+static int add_devices(const struct cgroup *cg, struct arena *a, struct unit_properties *p,
+		       struct err *e)
+{
+	autodone(dev_rules) struct dev_rules rules = { 0 };
+
+	if (!cg_dir_of(cg->at, "devices") || cg->at->in_userns)
+		return 0;
+	int r = dev_rules_build(cg->res, &rules, e);
+	if (r == 0)
+		sd_device_properties(&rules, a, p);
+	return r;
+}
+
+static int start(struct cgroup *cg, pid_t pid, struct err *e)
+{
+	autodone(arena) struct arena a = ARENA_INIT;
+	autodone(settings) struct cg_settings s = { .arena = ARENA_INIT };
+	const struct plan_unit *unit = &cg->at->unit;
+	struct unit_properties p = { 0 };
+
+	int r = settings_build(cg->at, cg->res, &s, e);
+	if (r < 0)
+		return r;
+	sd_unit_properties(unit, unit->name, pid, cg->at->mode == CGROUP_V2, &a, &p);
+	r = sd_limit_properties(&s, &a, &p, e);
+	if (r == 0)
+		r = add_devices(cg, &a, &p, e);
+	if (r < 0)
+		return r;
+	sd_merge_properties(&a, &p, &unit->properties);
+	r = sd_bus_start(cg->bus, unit, &p, e);
+	cg->not_ours = r == -EEXIST;
+	return r;
+}
+
+/* Read back: the directory that is limited must be the one that systemd has made. */
+static int check_place(const struct cgroup *cg, pid_t pid, struct err *e)
+{
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	const struct plan_cgroup_dir *dir = cg_v2_dir(cg->at);
+	const char *path;
+
+	if (cg->at->mode != CGROUP_V2 || cg->at->unit.is_slice)
+		return 0;
+	int r = cg_v2_path(pid, &text, &path, e);
+	if (r < 0)
+		return r;
+	const char *below = str_after(cg->at->path, path); /* "", or "/" and the cgroup below */
+	if (below && str_eq(*below ? below + 1 : "", cg->at->unit.sub ? cg->at->unit.sub : ""))
+		return 0;
+	return err_set(e, EINVAL, "systemd has put init into %s, not into %s of %s", path,
+		       cg->at->path, dir->mount);
+}
+
+/* Init first: a cgroup with processes enables no controllers for those below it. */
+static int enter(struct cgroup *cg, const struct plan_cgroup_dir *dir, const char *pid,
+		 struct err *e)
+{
+	const struct cg_maker plain = { NULL, NULL, NULL };
+	bool made;
+
+	if (!dir->is_v2) {
+		int r = fs1_prepare(dir, &made, e);
+		return r < 0 ? r : cg_attach_one(dir, pid, e);
+	}
+	if (cg->at->unit.sub || cg->at->unit.is_slice || cg->at->mode != CGROUP_V2) {
+		autoclose int fd = cg_make(dir, &plain, &made, e);
+		int r = fd < 0 ? fd : cg_attach_one(dir, pid, e);
+		if (r < 0)
+			return r;
+	}
+	return fs2_prepare(cg, dir, cg->res, e);
+}
+
+static int attach(struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e)
+{
+	char text[16];
+	int r;
+
+	(void)skip_v2; /* init cannot have been born in what was not there */
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	r = start(cg, pid, e);
+	if (r == 0)
+		r = check_place(cg, pid, e);
+	for (size_t i = 0; r == 0 && i < cg->at->n_dirs; i++)
+		r = enter(cg, &cg->at->dirs[i], text, e);
+	cg->later = false;
+	if (r == 0)
+		r = cgroup_apply(cg, cg->res, e);
+	if (r == 0 && cg->at->has_owner)
+		r = fs2_delegate(cg, e);
+	return r;
+}
+
+static int update(struct cgroup *cg, const struct cg_settings *s, struct err *e)
+{
+	autodone(arena) struct arena a = ARENA_INIT;
+	struct unit_properties p = { 0 };
+
+	int r = sd_limit_properties(s, &a, &p, e);
+	if (r < 0 || p.n == 0)
+		return r;
+	r = connect_bus(cg, e);
+	return r < 0 ? r : sd_bus_set(cg->bus, cg->at->unit.name, &p, e);
+}
+
+/* The processes have ended, so systemd removes the unit by itself, sooner or later; without it the
+ * directories go all the same. */
+static int destroy(struct cgroup *cg, struct err *e)
+{
+	struct err silent;
+
+	sd_bus_free(cg->bus); /* it has spent its time on the creation */
+	cg->bus = NULL;
+	int r = connect_bus(cg, &silent);
+	if (r == 0)
+		r = sd_bus_stop(cg->bus, cg->at->unit.name, &silent);
+	if (r < 0)
+		log_warn(cg->log, "%s; removing the cgroup without systemd", silent.text);
+	sd_bus_free(cg->bus);
+	cg->bus = NULL;
+	return cg_remove_dirs(cg, e);
+}
+
+int systemd_enter(const struct cgroup *cg, const char *sub, pid_t pid, struct err *e)
+{
+	autodone(strbuf) struct strbuf below = STRBUF_INIT;
+	const char *own = cg->at->unit.sub;
+	struct sd_bus *bus;
+
+	strbuf_addf(&below, "%s%s%s", own ? own : "", own && sub ? "/" : "", sub ? sub : "");
+	int r = sd_bus_open(cg->at->unit.user, &bus, e);
+	if (r < 0)
+		return r;
+	r = sd_bus_attach(bus, cg->at->unit.name, below.len ? strbuf_str(&below) : NULL, pid, e);
+	sd_bus_free(bus);
+	return r;
+}
+
+const struct cgroup_driver cgroup_driver_systemd = {
+	.name = "systemd",
+	.prepare = prepare,
+	.attach = attach,
+	.update = update,
+	.destroy = destroy,
+};
