@@ -113,12 +113,72 @@ unit() {
 	count "unit tests ($preset)" "$p" "$f" "$s"
 }
 
+# at PLACE BEFORE... -- ARGUMENT...: bats somewhere; what ran there is kept for the table.
+places=()
+at() {
+	local place=$1 before=() report
+	shift
+	while [ "$1" != -- ]; do
+		before+=("$1")
+		shift
+	done
+	shift
+	report=$logs/at-${place//[^a-z0-9]/-}
+	rm -rf "$report"
+	mkdir -p "$report"
+	places+=("$place")
+	tap "integration ($place)" "${before[@]}" \
+		bats --tap --report-formatter junit --output "$report" "$@"
+}
+
 # In a mount namespace of its own, so that "nothing is left" is not about other programs' mounts.
 integration() {
 	local preset=$1
-	tap "integration ($preset)" env VIAL="$PWD/build/$preset/vial" \
+	at "host, $preset" env VIAL="$PWD/build/$preset/vial" \
 		RECVTTY="$PWD/build/dev/tests/recvtty" BATS_TEST_TIMEOUT=180 \
-		unshare --mount --propagation private bats --tap tests/integration tests/attacks
+		unshare --mount --propagation private -- tests/integration tests/attacks
+}
+
+# The same on other layouts of cgroups: those files whose subject it is. One call of the runtime
+# takes 0.2 s in the virtual machine, hence few there and more in systemd's namespaces on the host.
+elsewhere() {
+	local i=tests/integration everywhere systemd
+	everywhere=("$i"/{lifecycle,cgroups,devices,exec,exec_cgroup,concurrency,rootless,start_errors}.bats)
+	systemd=("$i"/{systemd,rootless_cgroups}.bats)
+	cc -O1 -D_GNU_SOURCE -static -o build/recvtty $i/recvtty.c || return
+	at 'cgroup2 view' env BATS_TEST_TIMEOUT=180 unshare --mount --propagation private \
+		sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh -- "${everywhere[@]}"
+	at 'systemd, its driver' tests/vm/sdctr env VIAL_DRIVER=systemd BATS_TEST_TIMEOUT=180 -- \
+		"$i"/{lifecycle,exec,hooks,concurrency,start_errors}.bats
+	at 'systemd, files' tests/vm/sdctr env BATS_TEST_TIMEOUT=180 -- "${everywhere[@]}" "${systemd[@]}"
+	at 'virtual machine' tests/vm/vm env BATS_TEST_TIMEOUT=300 -- \
+		"$i"/cgroups.bats "$i"/rootless.bats "${systemd[@]}"
+}
+
+# Which file ran where: passed, and if there are any, failed (F) and skipped (s).
+table() {
+	local place
+	for place in "${places[@]}"; do
+		cat "$logs/at-${place//[^a-z0-9]/-}"/*.xml 2>/dev/null |
+			sed -nE 's/^<testsuite name="([^"]*)" tests="([0-9]+)" failures="([0-9]+)" errors="([0-9]+)" skipped="([0-9]+)".*/\1 \2 \3 \4 \5/p' |
+			while read -r file n f e s; do
+				echo "$place|$(basename "$file" .bats)|$((n - f - e - s))$([ $((f + e)) -eq 0 ] || echo " $((f + e))F")$([ "$s" -eq 0 ] || echo " ${s}s")"
+			done
+	done | awk -F'|' '
+		!($1 in place) { place[$1] = ++np; places[np] = $1 }
+		!($2 in file) { file[$2] = ++nf; files[nf] = $2 }
+		{ cell[$1, $2] = $3 }
+		END {
+			printf "%-18s", "ran"
+			for (p = 1; p <= np; p++) printf "%-22s", places[p]
+			print ""
+			for (f = 1; f <= nf; f++) {
+				printf "%-18s", files[f]
+				for (p = 1; p <= np; p++)
+					printf "%-22s", ((places[p], files[f]) in cell) ? cell[places[p], files[f]] : "-"
+				print ""
+			}
+		}'
 }
 
 if [ $quick = yes ]; then
@@ -144,10 +204,12 @@ integration release
 if [ $quick = no ]; then
 	unit dev-clang
 	integration dev
+	elsewhere
 	tap 'clients' tests/clients/compare.sh
 	tap 'kubernetes' tests/clients/kubernetes.sh
 fi
 
+table
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$skipped skipped"
 echo "$passed passed, $failed failed"

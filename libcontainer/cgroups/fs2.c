@@ -30,26 +30,13 @@ static bool is_permission(int r)
 	return r == -EACCES || r == -EPERM || r == -EROFS;
 }
 
-/*
- * The kernel enables threaded controllers (cpu, pids) in a cgroup with processes, and everything
- * below it takes none from then on. The root of the hierarchy has no cgroup.type, and may.
- */
-static bool has_processes(int fd)
-{
-	autodone(strbuf) struct strbuf pids = STRBUF_INIT;
-
-	return faccessat(fd, "cgroup.type", F_OK, 0) == 0 &&
-	       cg_read(fd, "cgroup.procs", &pids) == 0 && pids.len > 0;
-}
-
 static int enable_one(const struct wanted *w, int fd, const char *path, const char *controller,
 		      struct err *e)
 {
 	autodone(strbuf) struct strbuf word = STRBUF_INIT;
 
 	strbuf_addf(&word, "+%s", controller);
-	int r = has_processes(fd) ? -EBUSY
-				  : cg_write(fd, "cgroup.subtree_control", strbuf_str(&word));
+	int r = cg_write(fd, "cgroup.subtree_control", strbuf_str(&word));
 	if (r == 0)
 		return 0;
 	bool is_fatal = is_needed(w, controller) && !(is_permission(r) && w->cg->at->rootless);

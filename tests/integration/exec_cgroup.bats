@@ -33,6 +33,7 @@ move_all() {
 }
 
 @test "by default in all of the container's cgroups" {
+	needs_v1
 	start_sleeper
 	v exec "$ID" cat /proc/self/cgroup
 	status_is 0
@@ -42,6 +43,7 @@ move_all() {
 }
 
 @test "one path for all hierarchies" {
+	needs_v1
 	local dir
 	start_sleeper
 	cgroup_dirs | while read -r dir; do
@@ -58,6 +60,7 @@ move_all() {
 }
 
 @test "paths by controller, repeated" {
+	needs_v1
 	need_v1
 	start_sleeper
 	mkdir "$(v1_dir memory)/submem" "$(v1_dir cpu)/subcpu"
@@ -82,6 +85,7 @@ move_all() {
 }
 
 @test "missing cgroup, unknown controller, empty ones" {
+	needs_v1
 	start_sleeper
 	v exec --cgroup nosuch "$ID" true
 	status_is 255
@@ -108,6 +112,7 @@ move_all() {
 }
 
 @test "v2: where init is, when the container's own cgroup takes no processes or is gone" {
+	needs_v1
 	local dir
 	dir=$(v2_dir) || skip "no v2"
 	start_sleeper
@@ -130,6 +135,7 @@ move_all() {
 }
 
 @test "a container whose v2 cgroup was removed under it" {
+	needs_v1
 	local dir
 	dir=$(v2_dir) || skip "no v2"
 	is_v2_only && skip "needs a hybrid host"

@@ -6,12 +6,16 @@
 #   VIAL     the runtime under test, absolute (default: build/release/vial). With VIAL=/usr/sbin/runc
 #            the expectations themselves are tested against the reference; what is ours alone is
 #            skipped then.
-#   RECVTTY  the receiver of --console-socket (default: compiled here)
+#   RECVTTY  the receiver of --console-socket (default: build/recvtty, else compiled here)
+#   VIAL_DRIVER=systemd  every container is made with --systemd-cgroup
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
 VIAL=${VIAL:-$TOP/build/release/vial}
 PROGRAM=$(basename "$VIAL")
+DRIVER_OPTION=()
+[ "${VIAL_DRIVER-}" != systemd ] || DRIVER_OPTION=(--systemd-cgroup)
+[ -n "${RECVTTY-}" ] || [ ! -x "$TOP/build/recvtty" ] || RECVTTY=$TOP/build/recvtty
 
 # All tests of one run share one image; each bundle has a copy of it made of hard links.
 image() {
@@ -49,7 +53,9 @@ setup_container() {
 new_bundle() {
 	mkdir -p "$1"
 	cp -al "$(image)" "$1/rootfs"
-	jq --arg mark "$MARK" --arg cg "/vial-tests/$ID" \
+	local cg=/vial-tests/$ID
+	[ "${VIAL_DRIVER-}" != systemd ] || cg=vialtests.slice:vt:$ID
+	jq --arg mark "$MARK" --arg cg "$cg" \
 		'.process.env += [$mark] | .linux.cgroupsPath = $cg' \
 		"$HERE/config.json" >"$1/config.json"
 }
@@ -74,7 +80,7 @@ v_in() {
 	(
 		cd "$dir" || exit 125
 		exec env "$MARK" timeout --foreground -k 5 "${V_TIMEOUT:-60}" \
-			"$VIAL" --root "$ROOT" "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-
+			"$VIAL" --root "$ROOT" "${DRIVER_OPTION[@]}" "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-
 	) || status=$?
 	output=$(sed 's/\\"/"/g' "$T/out" "$T/err") # a text log line escapes its quotes
 	if grep -q 'Sanitizer\|runtime error: ' "$T/out" "$T/err"; then
@@ -94,6 +100,7 @@ lacks() { [[ $output != *"$1"* ]] || fail "expected output without <$1>"; }
 output_is() { [ "$output" = "$1" ] || fail "expected output <$1>"; }
 # fails_with CODE TEXT: the error, and one line of it.
 fails_with() { status_is "$1" && has "$2"; }
+needs_v1() { [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] || skip "paths of cgroup v1"; }
 vial_only() { [ "$PROGRAM" = vial ] || skip "ours alone: ${1-}"; }
 
 # run_sh CODE: run the container in the foreground with shell commands, whose own exit codes
@@ -127,7 +134,7 @@ start_sleeper() {
 }
 
 # Somebody else's cgroup may vanish under find(1).
-cgroup_dirs() { find /sys/fs/cgroup -mindepth 2 -type d -path "*vial-tests/$ID*" 2>/dev/null || true; }
+cgroup_dirs() { find /sys/fs/cgroup -mindepth 2 -type d \( -path "*vial-tests/$ID*" -o -path "*/vt-$ID.scope*" \) 2>/dev/null || true; }
 marked_pids() {
 	grep -lzFx "$MARK" /proc/[0-9]*/environ 2>/dev/null | sed -n 's@^/proc/\([0-9]*\)/.*@\1@p'
 }
