@@ -329,9 +329,36 @@ int path_open_in(int root_fd, const char *path, int flags, mode_t mode)
 	return walk_open(root_fd, path, flags, mode);
 }
 
+/* Mostly only the last directory is missing. -ENOENT: more is, or it is not so simple. */
+static int mkdir_last(int root_fd, const char *path, mode_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+
+	if (!slash || strlen(path) >= sizeof(parent) || !slash[1] || str_eq(slash + 1, ".") ||
+	    str_eq(slash + 1, ".."))
+		return -ENOENT;
+	memcpy(parent, path, (size_t)(slash - path) + 1);
+	parent[slash - path + 1] = '\0';
+	autoclose int dir = path_open_in(root_fd, parent, O_PATH | O_DIRECTORY, 0);
+	if (dir < 0)
+		return -ENOENT;
+
+	mode_t mask = umask(0);
+	int r = mkdirat(dir, slash + 1, mode);
+	if (mask)
+		(void)umask(mask);
+	if (r < 0)
+		return -ENOENT; /* a dangling link, or a race: the walk sees to it */
+	int fd = openat(dir, slash + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -ENOENT : fd;
+}
+
 int path_mkdirs_in(int root_fd, const char *path, mode_t mode)
 {
 	int fd = path_open_in(root_fd, path, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ENOENT)
+		fd = mkdir_last(root_fd, path, mode);
 	if (fd != -ENOENT)
 		return fd;
 

@@ -118,6 +118,8 @@ static int make_cwd(struct init *i, struct err *e)
 {
 	const char *cwd = i->plan->process.cwd;
 
+	if (str_eq(cwd, "/"))
+		return 0;
 	autoclose int fd = path_open_in(i->rootfs.root_fd, cwd, O_PATH, 0);
 	if (fd >= 0 || errno != ENOENT)
 		return 0; /* what else may be wrong is chdir(2)'s to say */
@@ -193,9 +195,13 @@ int init_hooks(struct init *i, struct err *e)
 		.log = &i->log,
 	};
 
-	int r = proto_say(i->args->sock, STEP_MOUNTS_READY, e);
-	if (r == 0)
-		r = proto_expect(i->args->sock, STEP_HOOKS_DONE, NULL, NULL, e);
+	int r = 0;
+
+	if (plan_host_has_turn(i->plan)) {
+		r = proto_say(i->args->sock, STEP_MOUNTS_READY, e);
+		if (r == 0)
+			r = proto_expect(i->args->sock, STEP_HOOKS_DONE, NULL, NULL, e);
+	}
 	if (r == 0)
 		r = open_hook_files(i, e);
 	return r < 0 ? r : init_run_hooks(i, "creating", &how, e);

@@ -59,6 +59,14 @@ int plan_build(const struct spec *spec, const struct host_facts *facts,
 	return 0;
 }
 
+bool plan_host_has_turn(const struct plan *plan)
+{
+	const struct spec_hooks *h = &plan->spec->hooks;
+
+	return plan->ns[NS_USER].wanted || h->list[HOOK_PRESTART].n > 0 ||
+	       h->list[HOOK_CREATE_RUNTIME].n > 0;
+}
+
 void plan_free(struct plan *plan)
 {
 	if (!plan)

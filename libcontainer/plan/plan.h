@@ -298,6 +298,13 @@ bool request_is_rootless(const struct request *request, const struct host_facts 
 /** plan_free() - free a plan; NULL is allowed. Runs in: host. */
 void plan_free(struct plan *plan);
 
+/**
+ * plan_host_has_turn() - is there something for the host between the mounts and pivot_root(2)?
+ * Hooks of the runtime's namespace; under a user namespace what only the host has the right to.
+ * Else the two need not wait for each other. Pure. Runs in: host and init, which must agree.
+ */
+bool plan_host_has_turn(const struct plan *plan);
+
 /** plan_print() - append the plan as stable text, for `vial plan` and golden files. */
 void plan_print(const struct plan *plan, struct strbuf *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -72,7 +73,8 @@ static int make_node(int dir, const char *name, const struct plan_device *d, str
 	mode_t mask = umask(0);
 	int r = mknodat(dir, name, d->mode, makedev(d->major, d->minor));
 	int code = errno;
-	(void)umask(mask);
+	if (mask)
+		(void)umask(mask);
 	errno = code;
 	if (r < 0)
 		return err_errno(e, "mknod(2)");
@@ -126,20 +128,56 @@ static int bind_node(int dir, const char *name, const struct plan_device *d, str
 	return 0;
 }
 
-static int make_device(struct rootfs *r, const struct plan_device *d, struct err *e)
+/* The directory of the device before, which is mostly that of the next, too. */
+struct device_dir {
+	char *path;
+	int fd;
+};
+
+static void device_dir_done(struct device_dir *d)
+{
+	free(d->path);
+	if (d->fd >= 0)
+		(void)close(d->fd);
+}
+
+static int enter_dir(struct rootfs *r, struct device_dir *dir, const char *path, size_t len,
+		     struct err *e)
+{
+	if (dir->path && strlen(dir->path) == len && memcmp(dir->path, path, len) == 0)
+		return 0;
+	device_dir_done(dir);
+	*dir = (struct device_dir){ mem_strdup(path), -1 };
+	dir->path[len] = '\0';
+	dir->fd = path_mkdirs_in(r->root_fd, dir->path, DIR_MODE);
+	return dir->fd < 0 ? err_errno(e, "create %s", dir->path) : 0;
+}
+
+/* In a directory with nothing in the way, as a new /dev mostly is. */
+static bool is_made_at_once(struct rootfs *r, int dir, const char *name,
+			    const struct plan_device *d, int *ret, struct err *e)
+{
+	if (is_bound(r, d))
+		return false;
+	*ret = make_node(dir, name, d, e);
+	return *ret != -EEXIST && *ret != -EPERM;
+}
+
+static int make_device(struct rootfs *r, struct device_dir *at, const struct plan_device *d,
+		       struct err *e)
 {
 	const char *slash = strrchr(d->path, '/');
 	if (!slash || !slash[1])
 		return err_set(e, EINVAL, "not the path of a file");
 
-	autofree char *parent = mem_strdup(d->path);
-	parent[slash - d->path + 1] = '\0';
+	int ret = enter_dir(r, at, d->path, (size_t)(slash - d->path) + 1, e);
+	if (ret < 0)
+		return ret;
+	int dir = at->fd;
+	if (is_made_at_once(r, dir, slash + 1, d, &ret, e))
+		return ret;
 
-	autoclose int dir = path_mkdirs_in(r->root_fd, parent, DIR_MODE);
-	if (dir < 0)
-		return err_errno(e, "create %s", parent);
-
-	int ret = clear_place(r, dir, slash + 1, d, e);
+	ret = clear_place(r, dir, slash + 1, d, e);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	/* Without a mount namespace a bind would be made on the host, and stay. */
@@ -182,6 +220,8 @@ static int make_ptmx(struct rootfs *r, int dev, struct err *e)
 	static const char target[] = "pts/ptmx";
 	char now[PATH_MAX];
 
+	if (symlinkat(target, dev, "ptmx") == 0)
+		return 0;
 	ssize_t n = readlinkat(dev, "ptmx", now, sizeof(now));
 	if (n == (ssize_t)strlen(target) && memcmp(now, target, (size_t)n) == 0)
 		return 0;
@@ -198,12 +238,14 @@ static int make_ptmx(struct rootfs *r, int dev, struct err *e)
 
 int make_devices(struct rootfs *r, struct err *e)
 {
+	struct device_dir at autodone(device_dir) = { NULL, -1 };
+
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
 		const struct plan_device *d = &r->plan->devices[i];
 
 		if (str_eq(d->path, "/dev/ptmx"))
 			continue;
-		if (make_device(r, d, e) < 0)
+		if (make_device(r, &at, d, e) < 0)
 			return err_ctx(e, "error creating device nodes: %s", d->path);
 	}
 

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
-/* Opening a path that is to be hidden. Return: a descriptor, -ENOENT, or an error in @e. */
-static int open_hidden(struct rootfs *r, const char *path, struct err *e)
+int open_hidden(struct rootfs *r, const char *path, struct err *e)
 {
 	int fd = path_open_in(r->root_fd, path, O_PATH, 0);
 
@@ -139,40 +136,5 @@ int make_masked_paths(struct rootfs *r, struct err *e)
 		if (mask_one(r, &m, r->plan->masked_paths.v[i], e) < 0)
 			return err_ctx(e, "linux.maskedPaths[%zu]: %s", i,
 				       r->plan->masked_paths.v[i]);
-	return 0;
-}
-
-static bool is_empty_mask(int fd)
-{
-	struct statfs fs;
-	struct stat st;
-
-	/* Ours has room for one more inode than its root: nothing is in it. */
-	return fstat(fd, &st) == 0 && fstatfs(fd, &fs) == 0 && S_ISDIR(st.st_mode) &&
-	       fs.f_type == TMPFS_MAGIC && fs.f_files == 2 && fs.f_ffree == 1;
-}
-
-int verify_hidden_paths(struct rootfs *r, struct err *e)
-{
-	const struct strs *ro = &r->plan->readonly_paths, *masked = &r->plan->masked_paths;
-
-	for (size_t i = 0; i < ro->n; i++) {
-		autoclose int fd = open_hidden(r, ro->v[i], e);
-
-		if (fd < 0 && fd != -ENOENT)
-			return fd;
-		if (fd >= 0 && !fd_is_readonly(fd))
-			return err_set(e, EIO, "linux.readonlyPaths[%zu]: %s is not read-only", i,
-				       ro->v[i]);
-	}
-	for (size_t i = 0; i < masked->n; i++) {
-		autoclose int fd = open_hidden(r, masked->v[i], e);
-
-		if (fd < 0 && fd != -ENOENT)
-			return fd;
-		if (fd >= 0 && (!fd_is_readonly(fd) || !(fd_is_null(fd) || is_empty_mask(fd))))
-			return err_set(e, EIO, "linux.maskedPaths[%zu]: %s is not masked", i,
-				       masked->v[i]);
-	}
 	return 0;
 }

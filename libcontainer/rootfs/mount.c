@@ -12,8 +12,9 @@
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
-#define DIR_MODE  0755
-#define FILE_MODE 0755
+#define PROC_ROOT_INODE 1
+#define DIR_MODE	0755
+#define FILE_MODE	0755
 
 /* Files of /proc that lxcfs and the like replace; runc allows the same. */
 static const char *const proc_files[] = {
@@ -60,17 +61,36 @@ static int check_name(const struct plan_mount *m, unsigned int what, struct err 
 	return 0;
 }
 
+/* Once: what covers it later is a procfs, which statfs(2) tells. */
+static void look_at_proc(struct rootfs *r)
+{
+	struct stat st;
+
+	if (r->proc_state != PROC_UNKNOWN)
+		return;
+	autoclose int proc = path_open_in(r->root_fd, "/proc", O_PATH | O_NOFOLLOW, 0);
+	if (proc < 0 || fstat(proc, &st) < 0) {
+		r->proc_state = PROC_ABSENT;
+		return;
+	}
+	r->proc_state = PROC_THERE;
+	r->proc_dev = st.st_dev;
+	r->proc_ino = st.st_ino;
+}
+
 /* Then what the name led to: a symlink of the image may lead anywhere. */
 static int check_place(struct rootfs *r, const struct plan_mount *m, int target, unsigned int what,
 		       struct err *e)
 {
 	struct statfs fs;
+	struct stat st;
 
-	if (fstatfs(target, &fs) < 0)
-		return err_errno(e, "statfs %s", m->destination);
-
-	autoclose int proc = path_open_in(r->root_fd, "/proc", O_PATH | O_NOFOLLOW, 0);
-	if (proc >= 0 && fd_same_file(proc, target))
+	if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0)
+		return err_errno(e, "stat %s", m->destination);
+	look_at_proc(r);
+	bool is_proc = fs.f_type == PROC_SUPER_MAGIC && st.st_ino == PROC_ROOT_INODE;
+	if (is_proc ||
+	    (r->proc_state == PROC_THERE && st.st_dev == r->proc_dev && st.st_ino == r->proc_ino))
 		return what & TARGET_PROC ? 0 : not_proc(m, e);
 	if (fs.f_type == PROC_SUPER_MAGIC && !is_proc_file(m->destination))
 		return inside_proc(m, e);
@@ -137,8 +157,10 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 	e->code = 0;
 	autoclose int fd = existing_target(r, m, e);
 	bool made = fd == -ENOENT;
-	if (made)
+	if (made) {
 		fd = make_target(r, m, what, e);
+		r->proc_state = PROC_UNKNOWN; /* it may be what was made */
+	}
 	if (fd < 0 && e->code)
 		return fd;
 	if (fd < 0)
@@ -186,6 +208,7 @@ int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target
 
 	if (str_eq(m->destination, "/")) {
 		(void)close(r->root_fd);
+		r->proc_state = PROC_UNKNOWN;
 		r->root_fd = fcntl(*tree, F_DUPFD_CLOEXEC, 0);
 		if (r->root_fd < 0)
 			return err_errno(e, "fcntl(2)");

@@ -132,7 +132,15 @@ MUST_CHECK int make_devices(struct rootfs *r, struct err *e);
 MUST_CHECK int null_open(struct rootfs *r, struct err *e);
 MUST_CHECK int make_readonly_paths(struct rootfs *r, struct err *e);
 MUST_CHECK int make_masked_paths(struct rootfs *r, struct err *e);
+/** open_hidden() - open a path that is to be hidden. Return: a descriptor, -ENOENT, or an error. */
+MUST_CHECK int open_hidden(struct rootfs *r, const char *path, struct err *e);
+
+/* --- verify.c ------------------------------------------------------------------------- */
+
 MUST_CHECK int verify_hidden_paths(struct rootfs *r, struct err *e);
+/* Does the text of /proc/PID/mountinfo show what is wanted at @path? Pure; false when in doubt. */
+bool mountinfo_shows_readonly(const char *text, const char *path);
+bool mountinfo_shows_mask(const char *text, const char *path);
 
 /** has_mount_ns() - does this container have a mount namespace of its own? */
 bool has_mount_ns(const struct rootfs *r);

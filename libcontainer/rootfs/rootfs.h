@@ -34,12 +34,16 @@ struct rootfs {
 	void *source_arg;
 	int reached_fd; /* the root, opened for us in this namespace by the host's rights; -1; owned */
 	int null_fd;	/* the host's /dev/null, a detached mount until it masks a file; owned */
+	/* The root's own /proc, before a procfs covers it: proc_state tells whether it is known. */
+	enum { PROC_UNKNOWN, PROC_ABSENT, PROC_THERE } proc_state;
+	dev_t proc_dev;
+	ino_t proc_ino;
 	int *late_fds; /* mounts that rootfs_finish() turns read-only; owned */
 	size_t n_late;
 };
 #define ROOTFS_INIT                                                                                \
 	{                                                                                          \
-		NULL, NULL, -1, -1, -1, NULL, NULL, -1, -1, NULL, 0                                \
+		NULL, NULL, -1, -1, -1, NULL, NULL, -1, -1, PROC_UNKNOWN, 0, 0, NULL, 0            \
 	}
 
 /** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */
