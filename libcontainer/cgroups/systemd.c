@@ -16,31 +16,31 @@
 #include "cgroups/driver.h"
 #include "cgroups/fs.h"
 #include "cgroups/sdprops.h"
-#include "cgroups/systemd_bus.h"
-
-static int connect_bus(struct cgroup *cg, struct err *e)
-{
-	return cg->bus ? 0 : sd_bus_open(cg->at->unit.user, &cg->bus, e);
-}
+#include "cgroups/systemd_call.h"
 
 int cgroup_user_manager(struct arena *a, const char **ret, struct err *e)
 {
-	struct sd_bus *bus;
-	int r = sd_bus_open(true, &bus, e);
+	struct sd_call c = { .verb = SD_WHERE, .user = true };
+	struct sd_bus *bus = NULL;
+	int r = sd_call(&bus, &c, e);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_manager_cgroup(bus, a, ret, e);
 	sd_bus_free(bus);
+	if (r == 0)
+		*ret = arena_strdup(a, c.where);
 	return r;
 }
 
 /* Early, so that a bus that is absent or stuck is heard of before anything is made. */
 static int prepare(struct cgroup *cg, const struct spec_resources *res, struct err *e)
 {
+	uid_t outside;
+
 	cg->later = true;
 	cg->res = res;
-	return connect_bus(cg, e);
+	/* Root of a user namespace has asked already, where its manager is. */
+	if (cg->bus || sd_call_is_foreign(cg->at->unit.user, &outside))
+		return 0;
+	return sd_bus_open(cg->at->unit.user, &cg->bus, e);
 }
 
 static int add_devices(const struct cgroup *cg, struct arena *a, struct unit_properties *p,
@@ -73,7 +73,8 @@ static int start(struct cgroup *cg, pid_t pid, struct err *e)
 	if (r < 0)
 		return r;
 	sd_merge_properties(&a, &p, &unit->properties);
-	r = sd_bus_start(cg->bus, unit, &p, e);
+	struct sd_call c = { .verb = SD_START, .user = unit->user, .unit = unit, .p = &p };
+	r = sd_call(&cg->bus, &c, e);
 	cg->not_ours = r == -EEXIST;
 	return r;
 }
@@ -145,22 +146,22 @@ static int update(struct cgroup *cg, const struct cg_settings *s, struct err *e)
 	int r = sd_limit_properties(s, &a, &p, e);
 	if (r < 0 || p.n == 0)
 		return r;
-	r = connect_bus(cg, e);
-	return r < 0 ? r : sd_bus_set(cg->bus, cg->at->unit.name, &p, e);
+	const struct plan_unit *unit = &cg->at->unit;
+	struct sd_call c = { .verb = SD_SET, .user = unit->user, .unit = unit, .p = &p };
+	return sd_call(&cg->bus, &c, e);
 }
 
 /* The processes have ended, so systemd removes the unit by itself, sooner or later; without it the
  * directories go all the same. */
 static int destroy(struct cgroup *cg, struct err *e)
 {
+	const struct plan_unit *unit = &cg->at->unit;
+	struct sd_call c = { .verb = SD_STOP, .user = unit->user, .unit = unit };
 	struct err silent;
 
 	sd_bus_free(cg->bus); /* it has spent its time on the creation */
 	cg->bus = NULL;
-	int r = connect_bus(cg, &silent);
-	if (r == 0)
-		r = sd_bus_stop(cg->bus, cg->at->unit.name, &silent);
-	if (r < 0)
+	if (sd_call(&cg->bus, &c, &silent) < 0)
 		log_warn(cg->log, "%s; removing the cgroup without systemd", silent.text);
 	sd_bus_free(cg->bus);
 	cg->bus = NULL;
@@ -171,13 +172,15 @@ int systemd_enter(const struct cgroup *cg, const char *sub, pid_t pid, struct er
 {
 	autodone(strbuf) struct strbuf below = STRBUF_INIT;
 	const char *own = cg->at->unit.sub;
-	struct sd_bus *bus;
+	struct sd_bus *bus = NULL;
 
 	strbuf_addf(&below, "%s%s%s", own ? own : "", own && sub ? "/" : "", sub ? sub : "");
-	int r = sd_bus_open(cg->at->unit.user, &bus, e);
-	if (r < 0)
-		return r;
-	r = sd_bus_attach(bus, cg->at->unit.name, below.len ? strbuf_str(&below) : NULL, pid, e);
+	struct sd_call c = { .verb = SD_ATTACH,
+			     .user = cg->at->unit.user,
+			     .unit = &cg->at->unit,
+			     .sub = below.len ? strbuf_str(&below) : NULL,
+			     .pid = pid };
+	int r = sd_call(&bus, &c, e);
 	sd_bus_free(bus);
 	return r;
 }

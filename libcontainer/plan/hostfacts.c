@@ -83,8 +83,9 @@ static bool probe_apparmor(void)
 	autodone(strbuf) struct strbuf enabled = STRBUF_INIT;
 	struct err e;
 
-	return file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 64, &enabled,
-			    &e) == 0 &&
+	/* No small limit: a file of sysfs claims to be a page long. */
+	return file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 0, &enabled, &e) ==
+		       0 &&
 	       strbuf_str(&enabled)[0] == 'Y';
 }
 

@@ -203,3 +203,30 @@ has_controller() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers || skip "no c
 	status_is 0
 	is "$(stat -c '%U %a' "/run/user/$ME/vial")" 'tester 1700'
 }
+
+# Podman calls us as root of her user namespace, where the bus would not know us.
+@test "tester: Podman with systemd as its manager of cgroups, with a limit" {
+	has_controller memory
+	command -v podman >/dev/null || skip "no podman"
+	local image
+	image=$(image)
+	tar -C "$image" -cf "$T/image.tar" .
+	chmod 644 "$T/image.tar"
+	cat >"$T/commands" <<-EOF
+		podman import "$T/image.tar" vial-test >/dev/null 2>&1
+		p="podman --runtime $VIAL --cgroup-manager systemd"
+		\$p run -d --name one --network none -m 32m vial-test sleep 1000 >/dev/null || exit 1
+		\$p exec one cat /sys/fs/cgroup/memory.max
+		\$p update -m 40m one >/dev/null
+		\$p exec one cat /sys/fs/cgroup/memory.max
+		cat /proc/\$(podman inspect -f '{{.State.Pid}}' one)/cgroup
+		\$p rm -f -t 0 one
+	EOF
+	status=0
+	output=$(systemd-run --quiet --wait --pipe --user --machine=tester@ bash "$T/commands" </dev/null 2>&1 3>&-) || status=$?
+	status_is 0
+	has 33554432
+	has 41943040
+	has "$SERVICE/user.slice/libpod-"
+	[ -z "$(find "/sys/fs/cgroup$SERVICE/user.slice" -name 'libpod-*.scope')" ] || fail "left behind"
+}
