@@ -2,6 +2,8 @@
 #include "cgroups/cgroup.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cgroups/devices.h"
@@ -70,6 +72,20 @@ int cgroup_tell_update(struct cgroup *cg, const struct cg_settings *s, struct er
 	const struct cgroup_driver *d = driver_of(cg);
 
 	return d->update ? d->update(cg, s, e) : 0;
+}
+
+bool cgroup_remove_empty(struct cgroup *cg)
+{
+	bool all = cg->at->enabled && driver_of(cg) == &cgroup_driver_fs;
+
+	for (size_t i = 0; all && i < cg->at->n_dirs; i++) {
+		const char *name;
+		struct err ignored;
+		autoclose int above = cg_open_parent(&cg->at->dirs[i], &name, &ignored);
+
+		all = above >= 0 && (unlinkat(above, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
+	}
+	return all;
 }
 
 int cgroup_destroy(struct cgroup *cg, struct err *e)

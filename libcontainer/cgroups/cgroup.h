@@ -144,6 +144,13 @@ MUST_CHECK int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct
  */
 MUST_CHECK int cgroup_destroy(struct cgroup *cg, struct err *e);
 
+/**
+ * cgroup_remove_empty() - remove the directories if nobody is in them and nothing is below them
+ * Runs in: host. Return: true when all are gone; false leaves the rest to cgroup_destroy(), also
+ * for what systemd keeps.
+ */
+bool cgroup_remove_empty(struct cgroup *cg);
+
 /** cgroup_freeze() - freeze or thaw, waiting for the kernel's word (2 s). Runs in: host. */
 MUST_CHECK int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e);
 

@@ -13,15 +13,17 @@
 #include "rdt/rdt.h"
 
 /* By a pidfd that is verified to be the recorded process; gone already is well. */
-static int end_init(const struct handle *h, struct err *e)
+static int end_init(const struct handle *h, bool *ret_gone, struct err *e)
 {
 	const struct state_process *init = &h->state.init;
 
+	*ret_gone = true;
 	if (init->pid <= 0)
 		return 0;
 	autoclose int pidfd = proc_pidfd(init->pid, init->start_time);
 	if (pidfd == -ESRCH)
 		return 0;
+	*ret_gone = false;
 	if (pidfd < 0)
 		return err_set(e, -pidfd, "end init: pidfd_open(2): %s", errno_text(-pidfd));
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
@@ -59,14 +61,20 @@ static int end_cgroup(const struct handle *h, struct err *e)
 	return r < 0 ? err_ctx(e, "end the processes") : 0;
 }
 
-static int end_processes(const struct handle *h, struct err *e)
+static int end_processes(struct handle *h, struct err *e)
 {
-	int r = end_init(h, e);
+	bool gone;
+	int r = end_init(h, &gone, e);
 
+	/* Mostly nobody is left, and to remove the cgroups is the shortest way to see that. */
+	if (r == 0 && gone && cgroup_remove_empty(&h->cgroup))
+		return 0;
 	if (r == 0)
 		r = end_cgroup(h, e);
 	if (r == 0)
 		r = wait_for_init(h, e);
+	if (r == 0 && h->cgroup.at->enabled)
+		r = cgroup_destroy(&h->cgroup, e);
 	return r;
 }
 
@@ -107,8 +115,6 @@ int handle_destroy(struct handle *h, struct err *e)
 {
 	int r = end_processes(h, e);
 
-	if (r == 0 && h->cgroup.at->enabled)
-		r = cgroup_destroy(&h->cgroup, e);
 	if (r == 0)
 		r = handle_remove_rdt(h, e);
 	if (r < 0)

@@ -56,6 +56,7 @@ int null_open(struct rootfs *r, struct err *e)
 /* The two masks. Each is attached itself the first time and copied from there afterwards. */
 struct masks {
 	int null_fd, dir_fd;
+	dev_t dir_dev;
 	bool null_used, dir_used;
 };
 
@@ -102,13 +103,15 @@ static int mask_directory(struct rootfs *r, struct masks *m, int target, const s
 {
 	struct stat mine;
 
-	if (m->dir_fd < 0)
+	if (m->dir_fd < 0) {
 		m->dir_fd = empty_directory(r->plan, e);
-	if (m->dir_fd < 0)
-		return m->dir_fd;
-	if (fstat(m->dir_fd, &mine) < 0)
-		return err_errno(e, "stat");
-	return mine.st_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
+		if (m->dir_fd < 0)
+			return m->dir_fd;
+		if (fstat(m->dir_fd, &mine) < 0)
+			return err_errno(e, "stat");
+		m->dir_dev = mine.st_dev;
+	}
+	return m->dir_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
 }
 
 static int mask_one(struct rootfs *r, struct masks *m, const char *path, struct err *e)
@@ -123,7 +126,7 @@ static int mask_one(struct rootfs *r, struct masks *m, const char *path, struct 
 	if (S_ISDIR(st.st_mode))
 		return mask_directory(r, m, target, &st, e);
 	/* Given twice. */
-	if (fd_is_null(target) && fd_is_readonly(target))
+	if (S_ISCHR(st.st_mode) && fd_is_null(target) && fd_is_readonly(target))
 		return 0;
 	return attach_mask(m->null_fd, &m->null_used, target, e);
 }

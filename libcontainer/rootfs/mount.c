@@ -159,7 +159,8 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 	bool made = fd == -ENOENT;
 	if (made) {
 		fd = make_target(r, m, what, e);
-		r->proc_state = PROC_UNKNOWN; /* it may be what was made */
+		if (r->proc_state == PROC_ABSENT)
+			r->proc_state = PROC_UNKNOWN; /* it may be what was made */
 	}
 	if (fd < 0 && e->code)
 		return fd;
@@ -299,7 +300,7 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 		r, m, TARGET_DIR | (str_eq(m->fstype, "proc") ? TARGET_PROC : 0), &made, e);
 	if (target < 0)
 		return target;
-	if (fstat(target, &st) < 0)
+	if (is_tmpfs && fstat(target, &st) < 0)
 		return err_errno(e, "stat %s", m->destination);
 
 	autofree const char **data = mem_new(m->data.n + 1, sizeof(*data));

@@ -297,13 +297,14 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 {
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 	struct state small = *s;
-	int r = -1;
+	int r;
 
 	small.annotations = (struct spec_string_map){ NULL, 0 };
 	state_print(&small, &text);
-	if (symlinkat(text.data, dir_fd, STATE_RECOVERY) == 0)
+	if (s->phase == STATE_CREATING && symlinkat(text.data, dir_fd, STATE_RECOVERY) == 0)
 		return 0;
-	if (errno == EEXIST) {
+	r = symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY);
+	if (r < 0 && errno == EEXIST) {
 		(void)unlinkat(dir_fd, RECOVERY_TEMPORARY, 0);
 		r = symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY);
 	}
