@@ -3,13 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <linux/memfd.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/str.h"
 #include "base/sys.h"
 
 #ifndef MFD_EXEC
@@ -70,15 +77,78 @@ static int make_sealed(int from, struct err *e)
 	return take_fd(&fd);
 }
 
+/* --- a read-only overlay ---------------------------------------------------------------- */
+
+/*
+ * The directory of the program as the lower layer of an overlay that is mounted nowhere: its file
+ * is another inode than the host's, without an upper layer nobody can write it, and the pages are
+ * those that the host's file has in memory already, so nothing is copied. An overlay without an
+ * upper layer wants two lower ones; the second shows nothing of what is executed.
+ */
+#define SECOND_LAYER "/dev"
+
+/* Where an overlay cannot be had or would not show this very file: -1, and a copy is made. */
+static int open_in_overlay(const char *path, const struct stat *exe)
+{
+	const char *slash = strrchr(path, '/');
+	char layers[PATH_MAX + sizeof(":" SECOND_LAYER)];
+	struct stat st;
+
+	if (!slash || strpbrk(path, ":,\\") || str_after(path, SECOND_LAYER "/"))
+		return -1;
+	(void)snprintf(layers, sizeof(layers), "%.*s:" SECOND_LAYER, (int)(slash - path + 1), path);
+
+	autoclose int fs = sys_fsopen("overlay", FSOPEN_CLOEXEC);
+	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	autoclose int tree = sys_fsmount(fs, FSMOUNT_CLOEXEC,
+					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (tree < 0)
+		return -1;
+	autoclose int fd = openat(tree, slash + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != exe->st_ino ||
+	    st.st_size != exe->st_size || (st.st_dev == exe->st_dev))
+		return -1;
+	return take_fd(&fd);
+}
+
+/* The program's path by the kernel; from an overlay that is mounted nowhere it is "/NAME". */
+static bool exe_path(char path[static PATH_MAX])
+{
+	ssize_t n = readlinkat(AT_FDCWD, SELF_EXE, path, PATH_MAX - 1);
+
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	return path[0] == '/';
+}
+
+static bool is_in_overlay(int exe, const char *path)
+{
+	struct statfs fs;
+
+	return strchr(path + 1, '/') == NULL && fstatfs(exe, &fs) == 0 &&
+	       (unsigned long)fs.f_type == OVERLAYFS_SUPER_MAGIC && (fs.f_flags & ST_RDONLY);
+}
+
 int selfexe_seal(char *const argv[], struct err *e)
 {
-	autoclose int exe = open(SELF_EXE, O_RDONLY | O_CLOEXEC);
-	if (exe < 0)
+	char path[PATH_MAX] = "/";
+	struct stat st;
+
+	autoclose int exe = openat(AT_FDCWD, SELF_EXE, O_RDONLY | O_CLOEXEC);
+	if (exe < 0 || fstat(exe, &st) < 0)
 		return err_errno(e, "protect " SELF_EXE ": open");
 	if (is_sealed(exe))
 		return 0;
+	bool has_path = exe_path(path);
+	if (has_path && is_in_overlay(exe, path))
+		return 0;
 
-	autoclose int fd = make_sealed(exe, e);
+	autoclose int fd = has_path ? open_in_overlay(path, &st) : -1;
+	if (fd < 0)
+		fd = make_sealed(exe, e);
 	if (fd < 0)
 		return err_ctx(e, "protect " SELF_EXE);
 	(void)sys_execveat(fd, "", argv, environ, AT_EMPTY_PATH);
