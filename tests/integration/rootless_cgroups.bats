@@ -213,7 +213,7 @@ has_controller() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers || skip "no c
 	tar -C "$image" -cf "$T/image.tar" .
 	chmod 644 "$T/image.tar"
 	cat >"$T/commands" <<-EOF
-		podman import "$T/image.tar" vial-test >/dev/null 2>&1
+		podman import "$T/image.tar" vial-test 2>&1 || exit 1
 		p="podman --runtime $VIAL --cgroup-manager systemd"
 		\$p run -d --name one --network none -m 32m vial-test sleep 1000 >/dev/null || exit 1
 		\$p exec one cat /sys/fs/cgroup/memory.max

@@ -291,6 +291,8 @@ fake_bus() {
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
 		| .mounts |= map(select(.destination != "/sys/fs/cgroup"))
 		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw", "nosuid"]}]'
+	rm -rf "$B/rootfs"
+	cp -a "$(image)" "$B/rootfs" # not hard links: the owner changes
 	chown -R 100000:100000 "$B"
 	chmod 755 "$T" "$B"
 	set_sh 'mkdir /sys/fs/cgroup/mine && echo made; sleep 1000'
