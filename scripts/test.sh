@@ -193,8 +193,7 @@ once 'build release (gcc, musl)' build_without_warning release &&
 if [ $quick = yes ]; then
 	tap lint scripts/lint.sh
 else
-	once 'build release-glibc' build_without_warning release-glibc &&
-		once 'hardening (glibc)' scripts/check-binary.sh build/release-glibc/vial
+	once 'build release-glibc' build_without_warning release-glibc
 	once 'build release-clang' build_without_warning release-clang
 	once 'build dev-clang' build_without_warning dev-clang
 	tap lint scripts/lint.sh --tidy

@@ -78,8 +78,9 @@ void stdio_give(uid_t uid)
 	struct stat st;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != uid)
-			(void)fchown(fd, uid, (gid_t)-1);
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != uid &&
+		    fchown(fd, uid, (gid_t)-1) < 0)
+			return; /* it can still be written, only not opened again by its name */
 }
 
 int console_take(int peer_fd, uid_t uid, struct err *e)

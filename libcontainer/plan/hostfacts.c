@@ -15,7 +15,7 @@
 #include "base/fd.h"
 
 #define STATUS_MAX 4096
-#define CGROUP_MAX 16384 /* a dozen hierarchies with long paths */
+#define CGROUP_MAX 8192 /* a dozen hierarchies with long paths */
 
 /* The value of "NAME:\tHEX" in /proc/self/status. */
 static uint64_t status_hex(const char *status, const char *name)

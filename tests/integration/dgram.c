@@ -45,7 +45,7 @@ static int send_text(int s, const struct sockaddr_un *a, socklen_t len, const ch
 	size_t n = 0;
 
 	for (; text[n] && n < sizeof(copy); n++)
-		copy[n] = text[n] == '|' ? '\n' : text[n];
+		copy[n] = (char)(text[n] == '|' ? '\n' : text[n]);
 	if (sendto(s, copy, n, 0, (const struct sockaddr *)a, len) < 0)
 		return fail("sendto");
 	return 0;

@@ -90,22 +90,24 @@ static unsigned char take(void *arg)
 	return (unsigned char)(*s >> 24);
 }
 
+static void compare_random(uint64_t seed, const struct seccomp_arch *a)
+{
+	autodone(arena) struct arena arena = ARENA_INIT;
+	uint64_t stream = seed * 1000003 + (uint64_t)(a - seccomp_archs) + 1;
+	struct comparison c;
+
+	oracle_compare(oracle_random(&arena, take, &stream), a, 40, seed, &c);
+	if (c.complaint[0])
+		fail_msg("seed %llu, %s: %s", (unsigned long long)seed, a->name, c.complaint);
+	sum(&c);
+}
+
 static void random_profiles(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 25; seed++) {
-		for (const struct seccomp_arch *a = seccomp_archs; a->name; a++) {
-			autodone(arena) struct arena arena = ARENA_INIT;
-			uint64_t stream = seed * 1000003 + (uint64_t)(a - seccomp_archs) + 1;
-			struct comparison c;
-
-			oracle_compare(oracle_random(&arena, take, &stream), a, 40, seed, &c);
-			if (c.complaint[0])
-				fail_msg("seed %llu, %s: %s", (unsigned long long)seed, a->name,
-					 c.complaint);
-			sum(&c);
-		}
-	}
+	for (uint64_t seed = 1; seed <= 25; seed++)
+		for (const struct seccomp_arch *a = seccomp_archs; a->name; a++)
+			compare_random(seed, a);
 	tell("random");
 }
 
