@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "base/sys.h"
 #include "console/console.h"
+#include "base/hint.h"
 #include "container/listener.h"
 #include "container/ops.h"
 #include "init/exec.h"
@@ -393,5 +394,5 @@ int container_exec(const struct container_env *env, const struct exec_request *r
 	*ret_status = 0;
 	int r = run(&x, ret_status, e);
 	done(&x);
-	return r;
+	return r < 0 ? hint_add(e) : 0;
 }

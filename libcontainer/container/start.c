@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/proc.h"
+#include "base/hint.h"
 #include "container/notify.h"
 #include "container/ops.h"
 #include "hooks/hooks.h"
@@ -109,5 +110,5 @@ int container_start(const struct container_env *env, const char *id, struct err 
 		r = wait_ready(&h, &n, e);
 	notify_done(&n);
 	handle_done(&h);
-	return r;
+	return r < 0 ? hint_add(e) : 0;
 }

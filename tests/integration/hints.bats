@@ -37,6 +37,25 @@ as_user() {
 	assert_nothing_left
 }
 
+@test "open files are used up: start and exec" {
+	set_sh 'trap "exit 0" TERM; while :; do sleep 0.1; done'
+	v create "$ID"
+	status_is 0
+	w sh -c 'ulimit -n 3; exec "$0" --root "$1" start "$2"' "$VIAL" "$ROOT" "$ID"
+	status_is 1
+	has '(the limit of open files for this process is reached: see `ulimit -n`)'
+	is_state created
+	v start "$ID"
+	status_is 0
+	w sh -c 'ulimit -n 6; exec "$0" --root "$1" exec "$2" true' "$VIAL" "$ROOT" "$ID"
+	[ "$status" -ne 0 ] || fail "exec with 6 descriptors"
+	has '(the limit of open files for this process is reached: see `ulimit -n`)'
+	is_state running
+	v delete --force "$ID"
+	status_is 0
+	assert_nothing_left
+}
+
 @test "user namespaces are switched off" {
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] |
 		.linux.gidMappings = .linux.uidMappings | del(.linux.resources) | del(.linux.cgroupsPath)'
