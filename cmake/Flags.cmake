@@ -44,6 +44,8 @@ if(VIAL_MUSL)
 endif()
 if(VIAL_SANITIZE)
 	vial_try_flags(-Wframe-larger-than=65536) # red zones grow the frames
+elseif(VIAL_LIBRARY)
+	vial_try_flags(-Wframe-larger-than=20480) # other inlining than LTO's
 else()
 	vial_try_flags(-Wframe-larger-than=16384)
 endif()

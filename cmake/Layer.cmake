@@ -20,6 +20,7 @@ function(vial_layer name)
 	list(TRANSFORM arg_NEEDS PREPEND "vial_")
 
 	add_library(vial_${name} STATIC ${arg_SOURCES})
+	set_property(GLOBAL APPEND PROPERTY VIAL_LAYERS vial_${name})
 	target_link_libraries(vial_${name}
 		PUBLIC ${arg_NEEDS}
 		PRIVATE vial_flags ${arg_LIBS})

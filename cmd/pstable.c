@@ -69,7 +69,7 @@ int ps_filter(const char *text, const pid_t *pids, size_t n, struct strbuf *out,
 	strbuf_add(out, text, len);
 	strbuf_adds(out, "\n");
 	for (const char *line = text + len; *line; line += len) {
-		pid_t pid;
+		pid_t pid = 0;
 
 		line += *line == '\n';
 		len = strcspn(line, "\n");

@@ -89,6 +89,12 @@ MUST_CHECK int container_start(const struct container_env *env, const char *id, 
 MUST_CHECK int container_exec(const struct container_env *env, const struct exec_request *req,
 			      int *ret_status, struct err *e);
 
+/**
+ * container_pidfd() - of a container's init, also while it has ended and nobody has reaped it
+ * Runs in: host. Return: a descriptor, the caller's; -ESRCH: "container has ended".
+ */
+MUST_CHECK int container_pidfd(const struct container_env *env, const char *id, struct err *e);
+
 /** container_info() - look one up. Runs in: host. ERR_NO_CONTAINER: "container does not exist". */
 MUST_CHECK int container_info(const struct container_env *env, const char *id,
 			      struct container_info *ret, struct err *e);

@@ -350,8 +350,11 @@ static int run(struct exec *x, int *ret_status, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	if (x->req.base.detach)
+	if (x->req.base.detach) {
+		if (x->req.ret_pidfd)
+			*x->req.ret_pidfd = take_fd(&x->child.pidfd);
 		return 0;
+	}
 	return console_run(x->master_fd >= 0 ? &x->relay : NULL, x->master_fd, x->child.pidfd,
 			   x->child.pid, x->signal_fd, ret_status, e);
 }

@@ -5,6 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/proc.h"
+#include "base/sys.h"
 #include "container/ops.h"
 
 #define ID_MAX 255
@@ -96,6 +98,33 @@ int container_info(const struct container_env *env, const char *id, struct conta
 		r = handle_load(&h, e);
 	if (r == 0)
 		r = fill(&h, ret, e);
+	handle_done(&h);
+	return r;
+}
+
+static int open_init(const struct handle *h, struct err *e)
+{
+	uint64_t start = 0;
+	pid_t pid = h->state.init.pid;
+	autoclose int fd = pid > 0 ? sys_pidfd_open(pid, 0) : -1;
+
+	if (pid > 0 && fd < 0 && errno != ESRCH)
+		return err_errno(e, "pidfd_open(2)");
+	/* Looked at after it is open: it cannot be another process of that number. */
+	if (fd < 0 || proc_start_time(pid, &start, NULL) < 0 || start != h->state.init.start_time)
+		return err_set_kind(e, ERR_NOT_RUNNING, ESRCH, "container has ended");
+	return take_fd(&fd);
+}
+
+int container_pidfd(const struct container_env *env, const char *id, struct err *e)
+{
+	struct handle h = HANDLE_INIT;
+
+	int r = handle_find(&h, env, id, e);
+	if (r == 0)
+		r = handle_load(&h, e);
+	if (r == 0)
+		r = open_init(&h, e);
 	handle_done(&h);
 	return r;
 }

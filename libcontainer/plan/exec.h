@@ -19,6 +19,7 @@ struct exec_request {
 	const char *cwd, *apparmor, *selinux_label; /* NULL: the document's */
 	struct opt_bool terminal, no_new_privileges;
 	bool ignore_paused;
+	int *ret_pidfd; /* detached: gets a pidfd of the process, the caller's; NULL: nobody asks */
 };
 
 /* CPUs as sched_setaffinity(2) takes them. */

@@ -260,7 +260,7 @@ static int memory_policy(const struct plan_input *in, struct plan *p, struct err
 {
 	const struct spec_memory_policy *s = in->spec->linux_->memory_policy;
 	struct plan_memory_policy *ret = &p->process.memory_policy;
-	size_t row;
+	size_t row = 0;
 
 	if (!s)
 		return 0;
