@@ -91,6 +91,8 @@ check 'the example builds by pkg-config' compile "$work/run100"
 check 'a bundle' make_bundle
 check 'a hundred containers, no descriptor and no byte lost' "$work/run100" "$work/state" "$work/bundle"
 cat "$log"
+check 'the example builds with the leak sanitizer' compile "$work/leak100" -fsanitize=leak
+check 'the leak sanitizer finds nothing' "$work/leak100" "$work/state" "$work/bundle" 20
 check 'their state is gone' leaves_nothing
 check 'a wrong bundle is told' wrong_bundle_is_told
 check 'a missing program is told' missing_program_is_told
