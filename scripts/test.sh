@@ -206,6 +206,7 @@ if [ $quick = no ]; then
 	elsewhere
 	tap 'clients' tests/clients/compare.sh
 	tap 'kubernetes' tests/clients/kubernetes.sh
+	tap 'api' unshare --mount --propagation private tests/api/api.sh
 fi
 
 table

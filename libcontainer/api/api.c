@@ -263,6 +263,8 @@ int vial_pidfd(struct vial *v, const char *id, struct vial_error *to)
 	return give(container_pidfd(&v->env, id, &e), &e, to);
 }
 
+#define CORE_DUMPED 0x80 /* what WCOREDUMP() of wait(2) looks at */
+
 /* Return: its wait status; -1: no child of this process, or reaped already. */
 static int reap(int pidfd)
 {
@@ -271,8 +273,8 @@ static int reap(int pidfd)
 	if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
 		return -1;
 	if (info.si_code == CLD_EXITED)
-		return W_EXITCODE(info.si_status, 0);
-	return W_EXITCODE(0, info.si_status) | (info.si_code == CLD_DUMPED ? WCOREFLAG : 0);
+		return info.si_status << 8;
+	return info.si_status | (info.si_code == CLD_DUMPED ? CORE_DUMPED : 0);
 }
 
 int vial_wait(int pidfd, int timeout_ms, int *ret_status, struct vial_error *to)
