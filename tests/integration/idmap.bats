@@ -285,12 +285,12 @@ secret"
 @test "no more processes than are needed: the container's mapping needs none of its own" {
 	vial_only "counts our processes"
 	command -v strace >/dev/null || skip "no strace"
-	! grep -q __lsan_ "$VIAL" || skip "LeakSanitizer does not work under strace"
 	userns
 	bindmount src /data bind idmap
 	idmount src2 /two 0:100000:65536 0:100000:65536
 	set_args true
-	strace -f -qq -e trace=clone3 -o "$T/trace" env "$MARK" "$VIAL" --root "$ROOT" run -b "$B" "$ID"
+	# LeakSanitizer, where it is in, does not work under strace.
+	strace -f -qq -e trace=clone3 -o "$T/trace" env "$MARK" ASAN_OPTIONS=detect_leaks=0 "$VIAL" --root "$ROOT" run -b "$B" "$ID"
 	# init, and the one that opens sources
 	is "$(grep -c 'clone3(' "$T/trace")" 2
 }
