@@ -19,7 +19,7 @@ packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev patc
 case $purpose in
 test | full)
 	packages+=(libseccomp-dev libyajl-dev libdbus-1-dev # of the distribution, for the dev builds
-		libcmocka-dev bats jq python3 shellcheck clang-format uidmap bsdutils util-linux procps iproute2)
+		libcmocka-dev bats jq python3 shellcheck clang-format uidmap bsdutils util-linux procps iproute2 strace)
 	;;
 esac
 [ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base

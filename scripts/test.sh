@@ -206,6 +206,8 @@ if [ $quick = no ]; then
 	elsewhere
 	tap 'clients' tests/clients/compare.sh
 	tap 'kubernetes' tests/clients/kubernetes.sh
+	tap 'faults (a sample of scripts/faults.sh)' scripts/faults.sh --sample build/release/vial
+	tap 'system calls' scripts/syscall-budget.sh build/release/vial
 	tap 'api' unshare --mount --propagation private tests/api/api.sh
 fi
 
