@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
+#include "base/cleanup.h"
+#include "plan/annotations.h"
 #include "plan/parts.h"
 
 static int check_hooks(const struct spec_hooks *h, struct err *e)
@@ -14,6 +16,18 @@ static int check_hooks(const struct spec_hooks *h, struct err *e)
 	return 0;
 }
 
+/* crun's, which runc does not know either: a warning, not an error. */
+static void warn_of_annotations(const struct plan_input *in, struct plan *p)
+{
+	static const char *const unknown[] = { "run.oci.delegate-cgroup",
+					       "run.oci.systemd.force_cgroup_v1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+		if (plan_annotation(&in->spec->annotations, unknown[i]))
+			plan_warn(p, "annotations[\"%s\"]: not supported by this version, ignored",
+				  unknown[i]);
+}
+
 /*
  * What is wrong whatever the host is. Nothing that the spec layer reads is without effect any more;
  * a field that were is to be refused here: a container that silently lacks what its configuration
@@ -21,6 +35,6 @@ static int check_hooks(const struct spec_hooks *h, struct err *e)
  */
 int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 {
-	(void)p;
+	warn_of_annotations(in, p);
 	return check_hooks(&in->spec->hooks, e);
 }
