@@ -87,7 +87,7 @@ sweep() {
 		t=$(now)
 		# In braces, for the shell's own word on what was killed.
 		{
-			env "$mark" timeout 15 strace "${follow[@]}" -qq -o "$work/trace" \
+			env "$mark" timeout -k 2 15 strace "${follow[@]}" -qq -o "$work/trace" \
 				-e "inject=$7:$6:when=$n" "$vial" --root "$state" "${args[@]}" \
 				>"$work/out" 2>"$work/err" </dev/null
 		} 2>/dev/null
