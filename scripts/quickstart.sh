@@ -9,7 +9,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 scripts/deps.sh quickstart
-[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+# A build folder of another C library, or of an older musl.sh, is not taken over.
+grep -qs "CMAKE_C_COMPILER:.*=$(scripts/musl.sh)/bin/musl-cc" build/release/CMakeCache.txt ||
+	cmake --preset release --fresh >/dev/null
 cmake --build --preset release
 vial=$PWD/build/release/vial
 

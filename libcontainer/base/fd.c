@@ -302,6 +302,16 @@ ssize_t fd_recv(int sock, void *data, size_t max, int *ret_fds, size_t *n_fds)
 	return n;
 }
 
+int fd_close_end(int *fd)
+{
+	int end = *fd;
+
+	*fd = -1;
+	if (end < 0 || close(end) == 0 || close(end) == 0 || errno == EBADF)
+		return 0;
+	return -errno;
+}
+
 int fd_cloexec_from(unsigned int first)
 {
 	return sys_close_range(first, UINT32_MAX, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;

@@ -89,6 +89,17 @@ MUST_CHECK int fd_send(int sock, const void *data, size_t n, const int *fds, siz
 MUST_CHECK ssize_t fd_recv(int sock, void *data, size_t max, int *ret_fds, size_t *n_fds);
 
 /**
+ * fd_close_end() - close an end of a pipe or socket whose end of file somebody waits for
+ * @fd: -1 afterwards; -1 before: nothing to do
+ *
+ * Elsewhere a close(2) that fails costs a descriptor until the command ends; here it would make the
+ * command wait for itself for ever. It is tried twice: Linux has closed it in spite of an error
+ * (close(2), "Dealing with error returns"), and then the second says EBADF.
+ * Runs in: any process with one thread. Return: 0 or -errno, errno set.
+ */
+MUST_CHECK int fd_close_end(int *fd);
+
+/**
  * fd_cloexec_from() - set close-on-exec on every descriptor from @first on
  * Runs in: any. Return: 0 or -errno, errno set. close_range(2), Linux 5.11.
  */

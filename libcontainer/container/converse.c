@@ -100,7 +100,9 @@ static int open_sources(struct create *c, struct err *e)
 	if (c->source_sock < 0)
 		return 0;
 	int r = sources_start(&job, &c->source_helper, e);
-	(void)close(take_fd(&c->source_sock)); /* its end of file must mean the helper's */
+	/* Its end of file must mean the helper's. */
+	if (fd_close_end(&c->source_sock) < 0 && r == 0)
+		r = err_errno(e, "close the helper's socket");
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/hint.h"
 #include "base/proc.h"
 #include "base/sys.h"
@@ -195,9 +196,11 @@ static int make_init(struct create *c, struct err *e)
 	if (r == 0)
 		r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup,
 			  e);
-	(void)close(take_fd(&c->args.start_fd)); /* its end of file must mean init's */
-	if (c->args.source_sock >= 0)
-		(void)close(take_fd(&c->args.source_sock));
+	/* Their ends of file must mean init's. */
+	if (fd_close_end(&c->args.start_fd) < 0 && r == 0)
+		r = err_errno(e, "close " STARTPIPE_NAME);
+	if (fd_close_end(&c->args.source_sock) < 0 && r == 0)
+		r = err_errno(e, "close init's socket for sources");
 	if (r == 0)
 		r = create_converse(c, e);
 	sources_reap(c->source_helper, r < 0);

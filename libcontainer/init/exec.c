@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/sys.h"
 #include "console/console.h"
 #include "init/setup.h"
@@ -289,14 +290,14 @@ int exec_spawn(struct exec_args *args, int cgroup_fd, bool hold, struct spawned 
 		pid = clone_joiner(args, -1, &ret->pidfd);
 	}
 	int code = errno;
-	(void)close(ends[1]);
+	int closed = fd_close_end(&ends[1]);
 	args->sock = -1;
 	if (pid < 0) {
 		errno = code;
 		return err_errno(e, "clone3(2)");
 	}
 	ret->pid = pid;
-	return 0;
+	return closed < 0 ? err_errno(e, "close the process's socket") : 0;
 }
 
 static void reap(pid_t pid)

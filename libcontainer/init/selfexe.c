@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/hint.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -132,7 +133,7 @@ static bool is_in_overlay(int exe, const char *path)
 	       (unsigned long)fs.f_type == OVERLAYFS_SUPER_MAGIC && (fs.f_flags & ST_RDONLY);
 }
 
-int selfexe_seal(char *const argv[], struct err *e)
+static int seal(char *const argv[], struct err *e)
 {
 	char path[PATH_MAX] = "/";
 	struct stat st;
@@ -153,4 +154,9 @@ int selfexe_seal(char *const argv[], struct err *e)
 		return err_ctx(e, "protect " SELF_EXE);
 	(void)sys_execveat(fd, "", argv, environ, AT_EMPTY_PATH);
 	return err_errno(e, "protect " SELF_EXE ": execveat(2)");
+}
+
+int selfexe_seal(char *const argv[], struct err *e)
+{
+	return seal(argv, e) < 0 ? hint_add(e) : 0;
 }

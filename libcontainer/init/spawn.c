@@ -154,11 +154,12 @@ static int spawn_by_bridge(struct init_args *args, int their_end, const struct l
 {
 	pid_t bridge = clone_bridge(args, e);
 
-	(void)close(their_end);
+	int closed = fd_close_end(&their_end);
 	args->sock = -1;
 	if (bridge < 0)
 		return bridge;
-	int r = talk_with_bridge(args, bridge, log, ret, e);
+	int r = closed < 0 ? err_errno(e, "close the bridge's socket")
+			   : talk_with_bridge(args, bridge, log, ret, e);
 	reap(bridge, r < 0);
 	return r;
 }
@@ -177,11 +178,13 @@ int spawn(struct init_args *args, int cgroup_fd, const struct log_sink *log, str
 		return spawn_by_bridge(args, ends[1], log, ret, e);
 
 	pid_t pid = clone_init(args, cgroup_fd, &ret->pidfd, e);
-	(void)close(ends[1]);
+	int closed = fd_close_end(&ends[1]);
 	args->sock = -1;
 	if (pid < 0)
 		return pid;
 	ret->pid = pid;
+	if (closed < 0)
+		return err_errno(e, "close init's socket");
 	*ret_in_cgroup = cgroup_fd >= 0;
 	return map_ids(args, pid, ret->sock, log, e);
 }

@@ -83,10 +83,9 @@ void startpipe_report(int fd, const struct err *e)
 int startpipe_is_waiting(int dir_fd, struct err *e)
 {
 	/* Init holds both ends while it waits; without any reader this open is ENXIO: fifo(7). */
-	autoclose int fd =
-		openat(dir_fd, STARTPIPE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		return 1;
+	int fd = openat(dir_fd, STARTPIPE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0) /* else startpipe_start() would wait for our own end */
+		return fd_close_end(&fd) < 0 ? err_errno(e, "close " STARTPIPE_NAME) : 1;
 	if (errno == ENXIO || errno == ENOENT)
 		return 0;
 	return err_errno(e, "open " STARTPIPE_NAME);

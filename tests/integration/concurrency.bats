@@ -271,3 +271,30 @@ kill_at() {
 	[ "$status" -ne 124 ] || fail "hangs"
 	assert_nothing_left
 }
+
+# One of them keeps an end of a pipe or socket open whose end of file somebody waits for.
+@test "a close(2) that fails, whichever, hangs no command" {
+	vial_only "counts our system calls"
+	local command n args
+	for command in foreground run start exec; do
+		if [ "$command" = foreground ]; then set_args true; else set_sh 'sleep 1000'; fi
+		for n in $(seq 1 40); do
+			args=(run --detach "$ID")
+			[ "$command" != foreground ] || args=(run "$ID")
+			[[ $command = run || $command = foreground ]] || v create "$ID"
+			[ "$command" != start ] || args=(start "$ID")
+			[ "$command" != exec ] || { v start "$ID" && args=(exec "$ID" true); }
+			status=0
+			env -C "$B" "$MARK" ASAN_OPTIONS=detect_leaks=0 timeout -k 2 20 strace -qq -o "$T/trace" \
+				-e trace=close -e "inject=close:error=EIO:when=$n" \
+				"$VIAL" --root "$ROOT" "${args[@]}" </dev/null >"$T/out" 2>&1 3>&- || status=$?
+			[[ $status -ne 124 && $status -ne 137 ]] ||
+				fail "$command hangs at close $n: $(grep INJECTED "$T/trace")"
+			v delete --force "$ID"
+			status_is 0
+			grep -q INJECTED "$T/trace" || break
+		done
+		[ "$n" -gt 3 ] || fail "$command: nothing was injected"
+	done
+	assert_nothing_left
+}

@@ -508,38 +508,30 @@ os.execv(sys.argv[1], sys.argv[1:])'
 	done
 }
 
-@test "into a container that dies: an error or the signal, no hang, nothing left" {
-	local i pids=()
-	for i in 1 2 3 4 5 6; do
+# exec_while_it_dies DELAY...: exec, and that long afterwards `delete -f`.
+exec_while_it_dies() {
+	local delay pid
+	for delay; do
 		start_sleeper
 		(cd "$B" && exec env "$MARK" timeout -k 5 20 "$VIAL" --root "$ROOT" exec "$ID" sleep 1000 \
-			</dev/null >"$T/x$i" 2>&1 3>&-) &
-		local pid=$!
-		sleep 0.00$i
+			</dev/null >"$T/exec.out" 2>&1 3>&-) &
+		pid=$!
+		sleep "$delay"
 		v delete -f "$ID"
 		status_is 0
 		status=0
 		wait "$pid" || status=$?
-		[ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "run $i: $(cat "$T/x$i")"
+		[[ $status -ne 0 && $status -ne 124 ]] || fail "after $delay: $(cat "$T/exec.out")"
 	done
 	assert_nothing_left
 }
 
+@test "into a container that dies: an error or the signal, no hang, nothing left" {
+	exec_while_it_dies 0.001 0.002 0.003 0.004 0.005 0.006
+}
+
 @test "into a container without a pid namespace that dies" {
-	local i
 	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] |
 		.linux.readonlyPaths = []'
-	for i in 1 3 5 7; do
-		start_sleeper
-		(cd "$B" && exec env "$MARK" timeout -k 5 20 "$VIAL" --root "$ROOT" exec "$ID" sleep 1000 \
-			</dev/null >"$T/x$i" 2>&1 3>&-) &
-		local pid=$!
-		sleep 0.00$i
-		v delete -f "$ID"
-		status_is 0
-		status=0
-		wait "$pid" || status=$?
-		[ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "run $i: $(cat "$T/x$i")"
-	done
-	assert_nothing_left
+	exec_while_it_dies 0.001 0.003 0.005 0.007
 }

@@ -37,19 +37,31 @@ as_user() {
 	assert_nothing_left
 }
 
+# with_few_descriptors STATE COMMAND...: the command with ever more descriptors until it succeeds.
+# Each failure has the advice and leaves the container in STATE; 127 is the dynamic loader's own
+# failure (the sanitizers' build), which is before ours.
+with_few_descriptors() {
+	local n told=0 before=$1
+	shift
+	for n in {3..24}; do
+		# shellcheck disable=SC2016
+		w sh -c 'ulimit -Sn "$0"; exec "$@"' "$n" "$VIAL" --root "$ROOT" "$@"
+		[ "$status" -ne 0 ] || break
+		[ "$status" -ne 127 ] || continue
+		has '(the limit of open files for this process is reached: see `ulimit -n`)'
+		is_state "$before"
+		told=$((told + 1))
+	done
+	status_is 0
+	[ "$told" -gt 0 ] || fail "no limit was too low for $1"
+}
+
 @test "open files are used up: start and exec" {
 	set_sh 'trap "exit 0" TERM; while :; do sleep 0.1; done'
 	v create "$ID"
 	status_is 0
-	w sh -c 'ulimit -n 3; exec "$0" --root "$1" start "$2"' "$VIAL" "$ROOT" "$ID"
-	status_is 1
-	has '(the limit of open files for this process is reached: see `ulimit -n`)'
-	is_state created
-	v start "$ID"
-	status_is 0
-	w sh -c 'ulimit -n 6; exec "$0" --root "$1" exec "$2" true' "$VIAL" "$ROOT" "$ID"
-	[ "$status" -ne 0 ] || fail "exec with 6 descriptors"
-	has '(the limit of open files for this process is reached: see `ulimit -n`)'
+	with_few_descriptors created start "$ID"
+	with_few_descriptors running exec "$ID" true
 	is_state running
 	v delete --force "$ID"
 	status_is 0
