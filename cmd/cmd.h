@@ -39,6 +39,7 @@ struct command {
 /* All commands, in the order of the help text; one a line, so that two can be added at once. */
 /* clang-format off */
 #define COMMANDS(X) \
+	X(check) \
 	X(checkpoint) \
 	X(completion) \
 	X(create) \

@@ -6,26 +6,28 @@
 /* What the names of options say about their values; of others there is nothing to offer. */
 static const struct {
 	const char *option, *value;
+	const char *fallback; /* only with this default; NULL: with any */
 } values[] = {
-	{ "bundle", "dirs" },
-	{ "cgroup-manager", "cgroupfs systemd disabled" },
-	{ "config", "files" },
-	{ "console-socket", "files" },
-	{ "empty-ns", "network" },
-	{ "format", "table json" },
-	{ "image-path", "dirs" },
-	{ "log", "files" },
-	{ "log-format", "text json" },
-	{ "log-level", "error warning debug" },
-	{ "manage-cgroups-mode", "soft full strict ignore" },
-	{ "parent-path", "dirs" },
-	{ "pid-file", "files" },
-	{ "pidfd-socket", "files" },
-	{ "process", "files" },
-	{ "resources", "files" },
-	{ "root", "dirs" },
-	{ "rootless", "true false auto" },
-	{ "work-path", "dirs" },
+	{ "bundle", "dirs", NULL },
+	{ "cgroup-manager", "cgroupfs systemd disabled", NULL },
+	{ "config", "files", NULL },
+	{ "console-socket", "files", NULL },
+	{ "empty-ns", "network", NULL },
+	{ "format", "text json", "text" },
+	{ "format", "table json", NULL },
+	{ "image-path", "dirs", NULL },
+	{ "log", "files", NULL },
+	{ "log-format", "text json", NULL },
+	{ "log-level", "error warning debug", NULL },
+	{ "manage-cgroups-mode", "soft full strict ignore", NULL },
+	{ "parent-path", "dirs", NULL },
+	{ "pid-file", "files", NULL },
+	{ "pidfd-socket", "files", NULL },
+	{ "process", "files", NULL },
+	{ "resources", "files", NULL },
+	{ "root", "dirs", NULL },
+	{ "rootless", "true false auto", NULL },
+	{ "work-path", "dirs", NULL },
 };
 
 #define SIGNALS "TERM KILL HUP INT QUIT USR1 USR2 STOP CONT WINCH"
@@ -33,7 +35,9 @@ static const struct {
 const char *completion_value(const struct option_row *row)
 {
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (str_eq(values[i].option, row->name))
+		if (str_eq(values[i].option, row->name) &&
+		    (!values[i].fallback ||
+		     (row->fallback && str_eq(values[i].fallback, row->fallback))))
 			return values[i].value;
 	return "";
 }

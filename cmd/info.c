@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/passwd.h"
 
 #define COLUMNS	   6
 #define COLUMN_MIN 12
@@ -108,36 +109,10 @@ void info_table(const struct container_info *v, const char *const *owners, size_
 		add_row(out, rows[i], widths);
 }
 
-/* "NAME:PASSWORD:UID:..." */
-static bool is_line_of(const char *line, size_t n, uid_t uid, size_t *ret_name_len)
-{
-	const char *first = memchr(line, ':', n);
-	if (!first)
-		return false;
-
-	const char *second = memchr(first + 1, ':', n - (size_t)(first + 1 - line));
-	if (!second)
-		return false;
-
-	struct strbuf number autodone(strbuf) = STRBUF_INIT;
-	const char *digits = second + 1;
-	uint32_t found = 0;
-	size_t left = n - (size_t)(digits - line);
-	const char *third = memchr(digits, ':', left);
-
-	strbuf_add(&number, digits, third ? (size_t)(third - digits) : left);
-	*ret_name_len = (size_t)(first - line);
-	return str_to_u32(strbuf_str(&number), &found) == 0 && found == uid;
-}
-
 const char *owner_name(struct arena *a, const char *passwd, uid_t uid)
 {
-	for (const char *line = passwd; *line;) {
-		size_t n = strcspn(line, "\n"), name_len = 0;
+	size_t len = 0;
+	const char *name = passwd_find(passwd, uid, PASSWD_NAME, &len);
 
-		if (is_line_of(line, n, uid, &name_len))
-			return arena_strndup(a, line, name_len);
-		line += n + (line[n] == '\n');
-	}
-	return arena_printf(a, "#%u", uid);
+	return name ? arena_strndup(a, name, len) : arena_printf(a, "#%u", uid);
 }

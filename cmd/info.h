@@ -25,8 +25,6 @@ void info_table(const struct container_info *v, const char *const *owners, size_
 /**
  * owner_name() - the name of a user id in a passwd(5) text, else "#UID"
  * @passwd: whole text of /etc/passwd
- *
- * Not getpwuid(3): the program is static, and name services are no business of a runtime.
  */
 const char *owner_name(struct arena *a, const char *passwd, uid_t uid);
 

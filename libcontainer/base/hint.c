@@ -88,12 +88,19 @@ static bool has_one(const struct err *e)
 	return n > 0 && e->text[n - 1] == ')';
 }
 
-int hint_add(struct err *e)
+const char *hint_for(const struct err *e)
 {
 	if (has_one(e))
-		return -e->code;
+		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (fits(&table[i], e))
-			return err_append(e, "%s", table[i].advice);
-	return -e->code;
+			return table[i].advice;
+	return NULL;
+}
+
+int hint_add(struct err *e)
+{
+	const char *advice = hint_for(e);
+
+	return advice ? err_append(e, "%s", advice) : -e->code;
 }

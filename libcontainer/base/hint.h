@@ -27,6 +27,9 @@ struct hint {
 /** hint_table() - all of them, the more special before the more general. Pure. */
 const struct hint *hint_table(size_t *n);
 
+/** hint_for() - the advice that fits an error, or NULL; as hint_add(). */
+const char *hint_for(const struct err *e);
+
 /**
  * hint_add() - append the advice that fits, if any, and if nothing in brackets is there yet
  * Reads files of /proc only when step and errno fit. Runs in: host. Return: -e->code.

@@ -180,6 +180,10 @@ MUST_CHECK int cg_oom_open(const struct cgroup *cg, struct cg_oom *ret, struct e
 uint64_t cg_oom_take(struct cg_oom *w);
 void cg_oom_done(struct cg_oom *w);
 
+/** cgroup_ask_systemd() - can systemd's manager, of the user or the system, be spoken to? For
+ * `vial check`. Runs in: host. Return: 0 or negative errno. */
+MUST_CHECK int cgroup_ask_systemd(bool user, struct err *e);
+
 /** cgroup_user_manager() - ask the user's systemd where its units are. Runs in: host. */
 MUST_CHECK int cgroup_user_manager(struct arena *a, const char **ret, struct err *e);
 

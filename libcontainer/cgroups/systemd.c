@@ -30,6 +30,16 @@ int cgroup_user_manager(struct arena *a, const char **ret, struct err *e)
 	return r;
 }
 
+int cgroup_ask_systemd(bool user, struct err *e)
+{
+	struct sd_call c = { .verb = SD_WHERE, .user = user };
+	struct sd_bus *bus = NULL;
+	int r = sd_call(&bus, &c, e);
+
+	sd_bus_free(bus);
+	return r;
+}
+
 /* Early, so that a bus that is absent or stuck is heard of before anything is made. */
 static int prepare(struct cgroup *cg, const struct spec_resources *res, struct err *e)
 {

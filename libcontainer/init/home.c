@@ -6,49 +6,17 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passwd.h"
 #include "base/path.h"
-#include "base/str.h"
 
 #define PASSWD_MAX ((size_t)1 << 20)
 
-/* The @i-th field of a line of passwd(5). */
-static const char *field(const char *line, unsigned int i, size_t *ret_len)
-{
-	for (; i > 0; i--) {
-		line += strcspn(line, ":\n");
-		if (*line != ':')
-			return NULL;
-		line++;
-	}
-	*ret_len = strcspn(line, ":\n");
-	return line;
-}
-
-static bool is_uid(const char *text, size_t len, uint32_t uid)
-{
-	char digits[16];
-	uint32_t v;
-
-	if (len >= sizeof(digits))
-		return false;
-	memcpy(digits, text, len);
-	digits[len] = '\0';
-	return str_to_u32(digits, &v) == 0 && v == uid;
-}
-
 const char *home_parse(struct arena *a, const char *passwd, uint32_t uid)
 {
-	for (const char *line = passwd; *line; line += strcspn(line, "\n") + 1) {
-		size_t len = 0, home_len = 0;
-		const char *id = field(line, 2, &len);
-		const char *home = field(line, 5, &home_len);
+	size_t len = 0;
+	const char *home = passwd_find(passwd, uid, PASSWD_HOME, &len);
 
-		if (id && home && is_uid(id, len, uid))
-			return home_len ? arena_strndup(a, home, home_len) : NULL;
-		if (!line[strcspn(line, "\n")])
-			break;
-	}
-	return NULL;
+	return home && len ? arena_strndup(a, home, len) : NULL;
 }
 
 const char *home_find(struct arena *a, int root_fd, uint32_t uid)

@@ -43,11 +43,16 @@ static int write_map(int proc_fd, pid_t pid, const char *name, const struct plan
 }
 
 /* Absolute, so that no $PATH decides what runs with these rights. */
-static const char *find_helper(const char *const *candidates)
+const char *idmap_helper(bool of_groups)
 {
-	for (; *candidates; candidates++)
-		if (access(*candidates, X_OK) == 0)
-			return *candidates;
+	static const char *const candidates[][3] = {
+		{ "/usr/bin/newuidmap", "/bin/newuidmap", "/usr/local/bin/newuidmap" },
+		{ "/usr/bin/newgidmap", "/bin/newgidmap", "/usr/local/bin/newgidmap" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(candidates[0]); i++)
+		if (access(candidates[of_groups][i], X_OK) == 0)
+			return candidates[of_groups][i];
 	return NULL;
 }
 
@@ -75,10 +80,10 @@ static int run_helper(const char *name, const char *path, pid_t pid, const struc
 	return r;
 }
 
-static int by_helper(const char *name, const char *const *candidates, pid_t pid,
-		     const struct plan_id_map *map, struct err *e)
+static int by_helper(bool of_groups, pid_t pid, const struct plan_id_map *map, struct err *e)
 {
-	const char *path = find_helper(candidates);
+	const char *name = of_groups ? "newgidmap" : "newuidmap";
+	const char *path = idmap_helper(of_groups);
 
 	if (!path)
 		return err_set(e, ENOENT, "%s: executable file not found (package uidmap)", name);
@@ -87,15 +92,10 @@ static int by_helper(const char *name, const char *const *candidates, pid_t pid,
 
 static int by_helpers(pid_t pid, const struct plan *plan, struct err *e)
 {
-	static const char *const newuidmap[] = { "/usr/bin/newuidmap", "/bin/newuidmap",
-						 "/usr/local/bin/newuidmap", NULL };
-	static const char *const newgidmap[] = { "/usr/bin/newgidmap", "/bin/newgidmap",
-						 "/usr/local/bin/newgidmap", NULL };
-
-	int r = by_helper("newuidmap", newuidmap, pid, &plan->uid_map, e);
+	int r = by_helper(false, pid, &plan->uid_map, e);
 	if (r < 0)
 		return err_ctx(e, "linux.uidMappings");
-	r = by_helper("newgidmap", newgidmap, pid, &plan->gid_map, e);
+	r = by_helper(true, pid, &plan->gid_map, e);
 	if (r < 0)
 		return err_ctx(e, "linux.gidMappings");
 	return 0;

@@ -4,6 +4,7 @@
 
 /* ID maps of a new user namespace: linux.uidMappings and linux.gidMappings. */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -29,6 +30,9 @@ MUST_CHECK int idmap_install(int proc_fd, pid_t pid, const struct plan *plan, st
  */
 MUST_CHECK int idmap_make_userns(int proc_fd, const struct plan_id_map *uids,
 				 const struct plan_id_map *gids, struct err *e);
+
+/** idmap_helper() - path of newuidmap(1), or newgidmap(1); NULL: there is none. Runs in: host. */
+const char *idmap_helper(bool of_groups);
 
 /** idmap_format() - append a map in the syntax of /proc/PID/uid_map. Pure. */
 void idmap_format(const struct plan_id_map *map, struct strbuf *out);

@@ -12,7 +12,7 @@
 #define HELPER_TIMEOUT_MS 30000
 
 /* Where it is installed; else beside this program, when that was called by a path. Never by PATH. */
-static int find_helper(struct arena *a, const char *argv0, const char **ret, struct err *e)
+int net_find_helper(struct arena *a, const char *argv0, const char **ret, struct err *e)
 {
 	*ret = VIAL_NETDEV;
 	if (access(*ret, X_OK) == 0)
@@ -63,7 +63,7 @@ int net_devices_move(const struct plan *plan, int netns_fd, struct err *e)
 	const char *path;
 	size_t n = 0;
 
-	int r = find_helper(&a, plan->request->argv0, &path, e);
+	int r = net_find_helper(&a, plan->request->argv0, &path, e);
 	if (r < 0)
 		return err_ctx(e, "linux.netDevices");
 	const char **argv = arena_array(&a, 3 + 2 * plan->n_net_devices, const char *);

@@ -22,4 +22,12 @@ MUST_CHECK int net_loopback_up(struct err *e);
  */
 MUST_CHECK int net_devices_move(const struct plan *plan, int netns_fd, struct err *e);
 
+/**
+ * net_find_helper() - path of vial-netdev
+ * @argv0: as the program was called, or NULL
+ * @ret:   in @a, or a literal
+ * Runs in: host. Return: 0 or -ENOENT.
+ */
+MUST_CHECK int net_find_helper(struct arena *a, const char *argv0, const char **ret, struct err *e);
+
 #endif
