@@ -25,6 +25,7 @@ fi
 
 logs=build/test-logs
 mkdir -p "$logs"
+: >"$logs/not-ok" # the names, for a reader of the last lines only
 passed=0
 failed=0
 skipped=0
@@ -64,6 +65,7 @@ tap() {
 	s=$(grep -cE '^ok .*# skip' "$log")
 	p=$(($(grep -cE '^ok ' "$log") - s))
 	f=$(grep -cE '^not ok ' "$log")
+	sed -n "s/^not ok /$name: /p" "$log" >>"$logs/not-ok"
 	if [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((p + s)) -eq 0 ]; }; then
 		echo "$name: exit code $status without a failed test, or no test at all"
 		f=1
@@ -212,6 +214,7 @@ if [ $quick = no ]; then
 fi
 
 table
+cat "$logs/not-ok"
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$skipped skipped"
 echo "$passed passed, $failed failed"

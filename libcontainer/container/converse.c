@@ -67,16 +67,12 @@ static int expect(const struct create *c, enum proto_step step, int *ret_fd, str
 	return err_ctx(e, "error during container init");
 }
 
-/* Init may have ended before it could hear us; what it said last is the reason then. */
 static int say(const struct create *c, enum proto_step step, struct err *e)
 {
-	struct proto_msg m;
-	int r = proto_say(c->init.sock, step, e);
+	int r = proto_tell(c->init.sock, step, c->env->log, e);
 
-	if (r != -EPIPE)
-		return r;
-	if (proto_recv(c->init.sock, c->env->log, &m, e) == 0)
-		return err_set(e, EPROTO, "init ended after %s", proto_step_name(m.step));
+	if (r == 0)
+		return 0;
 	if (proto_is_eof(e))
 		(void)explain_death(c, e);
 	return err_ctx(e, "error during container init");

@@ -186,7 +186,7 @@ static int place(struct exec *x, bool in_cgroup, struct err *e)
 	int r = set_initial_affinity(x, e);
 	if (r == 0)
 		r = cgroup_enter(&x->handle.cgroup, &to, x->child.pid, in_cgroup, e);
-	return r < 0 ? r : proto_say(x->child.sock, STEP_PLACED, e);
+	return r < 0 ? r : proto_tell(x->child.sock, STEP_PLACED, x->env->log, e);
 }
 
 static int spawn_child(struct exec *x, struct err *e)
@@ -286,6 +286,15 @@ static int send_listener(const struct exec *x, struct err *e)
 	return listener_send(&x->listener, &x->child, &state, "running", s->init.pid, e);
 }
 
+/* Whoever got the pidfd or the pid may have ended the process already: wait_for_exec() sees that. */
+static int commit(const struct exec *x, struct err *e)
+{
+	if (!x->plan->needs_commit && !x->filter.notifies)
+		return 0;
+	int r = proto_tell(x->child.sock, STEP_COMMITTED, x->env->log, e);
+	return r < 0 && proto_is_eof(e) ? 0 : r;
+}
+
 static int converse(struct exec *x, struct err *e)
 {
 	bool created = false;
@@ -305,8 +314,8 @@ static int converse(struct exec *x, struct err *e)
 		r = hand_out(x, e);
 	if (r == 0)
 		r = take_signals(x, e);
-	if (r == 0 && (x->plan->needs_commit || x->filter.notifies))
-		r = proto_say(x->child.sock, STEP_COMMITTED, e);
+	if (r == 0)
+		r = commit(x, e);
 	return r < 0 ? r : wait_for_exec(x, e);
 }
 

@@ -114,7 +114,7 @@ static int map_ids(const struct init_args *args, pid_t child, int sock, const st
 	r = idmap_install(args->proc_fd, child, args->plan, e);
 	if (r < 0)
 		return r;
-	return proto_say(sock, STEP_IDMAP_DONE, e);
+	return proto_tell(sock, STEP_IDMAP_DONE, log, e);
 }
 
 /* The host's side of bridge_main(). */
@@ -130,7 +130,7 @@ static int talk_with_bridge(const struct init_args *args, pid_t bridge, const st
 		if (r == 0)
 			r = write_offsets(args->proc_fd, bridge, args->plan, e);
 		if (r == 0)
-			r = proto_say(ret->sock, STEP_OFFSETS_DONE, e);
+			r = proto_tell(ret->sock, STEP_OFFSETS_DONE, log, e);
 		if (r < 0)
 			return r;
 	}

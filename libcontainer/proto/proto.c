@@ -54,6 +54,10 @@ const char *proto_step_name(enum proto_step step)
 	return is_step(step) ? names[step - STEP_ERROR] : "?";
 }
 
+/*
+ * ECONNRESET: the other side ended with a word of ours unread. The kernel says it once, before
+ * what that side had said to us; therefore each call is made again.
+ */
 int proto_send(int sock, enum proto_step step, const void *body, size_t length, const int *fds,
 	       size_t n_fds, struct err *e)
 {
@@ -66,9 +70,10 @@ int proto_send(int sock, enum proto_step step, const void *body, size_t length, 
 			       proto_step_name(step), length);
 	if (length > 0)
 		memcpy(d.body, body, length);
-	if (fd_send(sock, &d, sizeof(d.header) + length, fds, n_fds) < 0)
-		return err_errno(e, "send %s", proto_step_name(step));
-	return 0;
+	int n = fd_send(sock, &d, sizeof(d.header) + length, fds, n_fds);
+	if (n == -ECONNRESET)
+		n = fd_send(sock, &d, sizeof(d.header) + length, fds, n_fds);
+	return n < 0 ? err_errno(e, "send %s", proto_step_name(step)) : 0;
 }
 
 int proto_say(int sock, enum proto_step step, struct err *e)
@@ -88,6 +93,10 @@ static int recv_one(int sock, struct proto_msg *ret, struct err *e)
 
 	ret->n_fds = FD_SEND_MAX;
 	ssize_t n = fd_recv(sock, &d, sizeof(d), ret->fds, &ret->n_fds);
+	if (n == -ECONNRESET) {
+		ret->n_fds = FD_SEND_MAX;
+		n = fd_recv(sock, &d, sizeof(d), ret->fds, &ret->n_fds);
+	}
 	if (n < 0)
 		return err_errno(e, "receive a message");
 	if (n == 0)
@@ -156,6 +165,19 @@ int proto_expect(int sock, enum proto_step step, const struct log_sink *log, int
 	if (ret_fd)
 		*ret_fd = m.fds[0];
 	return 0;
+}
+
+int proto_tell(int sock, enum proto_step step, const struct log_sink *log, struct err *e)
+{
+	struct proto_msg m;
+	int r = proto_say(sock, step, e);
+
+	if (r != -EPIPE)
+		return r;
+	if (proto_recv(sock, log, &m, e) < 0)
+		return -e->code;
+	close_fds(m.fds, m.n_fds);
+	return err_set(e, EPROTO, "the other side ended after %s", proto_step_name(m.step));
 }
 
 /* SIGPIPE may end the child here: its host is gone, and it would end anyway. */

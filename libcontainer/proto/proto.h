@@ -65,6 +65,14 @@ bool proto_is_eof(const struct err *e);
 MUST_CHECK int proto_say(int sock, enum proto_step step, struct err *e);
 
 /**
+ * proto_tell() - proto_say() to a side that may have ended before it could hear
+ * @log, @e: as of proto_recv(): if the other side is gone, what it said last is the error
+ * Runs in: any. Return: 0, or negative errno; proto_is_eof() when it ended without a word.
+ */
+MUST_CHECK int proto_tell(int sock, enum proto_step step, const struct log_sink *log,
+			  struct err *e);
+
+/**
  * proto_recv() - receive the next message that is neither ERROR nor LOG
  * @log: takes LOG messages; may be NULL
  * @ret: filled; its descriptors are the caller's to close

@@ -108,6 +108,39 @@ static void a_descriptor_comes_only_where_one_is_due(void **state)
 	assert_int_equal(proto_expect(pair[1], STEP_CONSOLE, NULL, &fd, &e), -EPROTO);
 }
 
+/* socket(7) knows ECONNRESET for this; what was said before counts for more. */
+static void last_words_are_heard_from_one_that_did_not_listen(void **state)
+{
+	struct err sent = { 0 }, e;
+
+	(void)state;
+	assert_int_equal(proto_say(pair[0], STEP_PLACED, &e), 0); /* is never read */
+	(void)err_set(&sent, EACCES, "chdir: permission denied");
+	proto_send_err(pair[1], &sent);
+	close(pair[1]);
+	pair[1] = -1;
+	assert_int_equal(proto_expect(pair[0], STEP_CREATED, NULL, NULL, &e), -EACCES);
+	assert_string_equal(e.text, sent.text);
+	assert_int_equal(proto_expect(pair[0], STEP_CREATED, NULL, NULL, &e), -EPIPE);
+	assert_true(proto_is_eof(&e));
+}
+
+static void telling_the_dead_is_answered_by_their_last_words(void **state)
+{
+	struct err sent = { 0 }, e;
+
+	(void)state;
+	assert_int_equal(proto_say(pair[0], STEP_PLACED, &e), 0);
+	(void)err_set(&sent, EACCES, "chdir: permission denied");
+	proto_send_err(pair[1], &sent);
+	close(pair[1]);
+	pair[1] = -1;
+	assert_int_equal(proto_tell(pair[0], STEP_COMMITTED, NULL, &e), -EACCES);
+	assert_string_equal(e.text, sent.text);
+	assert_int_equal(proto_tell(pair[0], STEP_COMMITTED, NULL, &e), -EPIPE);
+	assert_true(proto_is_eof(&e));
+}
+
 static void garbage_is_no_message(void **state)
 {
 	static const char zeros[16];
@@ -131,6 +164,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(log_lines_pass_between_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_descriptor_comes_only_where_one_is_due, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(last_words_are_heard_from_one_that_did_not_listen,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(telling_the_dead_is_answered_by_their_last_words,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(garbage_is_no_message, setup, teardown),
 	};
 

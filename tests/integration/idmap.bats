@@ -270,12 +270,13 @@ secret"
 	printf '#!/bin/sh\nulimit -n 20\nexec %s "$@"\n' "$VIAL" >"$T/$PROGRAM"
 	chmod +x "$T/$PROGRAM"
 	VIAL=$T/$PROGRAM
-	run_sh 'ls /proc/1/fd | wc -l; grep -c " /m[0-9]* " /proc/self/mountinfo; stat -c %u /m20/a'
+	# In a shell of its own: the pipe is open in the shell that makes it.
+	run_sh 'sh -c "ls /proc/1/fd | wc -l"; grep -c " /m[0-9]* " /proc/self/mountinfo; stat -c %u /m20/a'
 	output_is "3
 20
 100020"
 	userns
-	run_sh 'ls /proc/1/fd | wc -l; grep -c " /m[0-9]* " /proc/self/mountinfo; stat -c %u /m20/a'
+	run_sh 'sh -c "ls /proc/1/fd | wc -l"; grep -c " /m[0-9]* " /proc/self/mountinfo; stat -c %u /m20/a'
 	output_is "3
 20
 20"
