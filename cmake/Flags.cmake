@@ -17,6 +17,9 @@ target_compile_definitions(vial_flags INTERFACE
 target_compile_options(vial_flags INTERFACE
 	-std=gnu11 -fvisibility=hidden -fno-common -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
 )
+# The link, too: with LTO it compiles, and names its directory in the debug information, whose
+# checksum goes into the program.
+target_link_options(vial_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 # vial_try_flags(FLAG...): add those the compiler takes. A FLAG may be a list of words joined by
 # a blank, tried together.

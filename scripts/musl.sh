@@ -37,6 +37,8 @@ fi
 rm -rf "$prefix"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Neither this directory nor the cache's may show in what is built: builds shall be reproducible.
+cflags+=("-ffile-prefix-map=$work/=")
 log=$work/log
 say() { echo "musl.sh: $*" >&2; }
 run() {
@@ -152,7 +154,7 @@ write_compiler() {
 	EOF
 	cat >"$prefix/bin/musl-cc" <<-EOF
 		#!/bin/sh
-		exec $cc "\$@" -specs $prefix/musl.specs
+		exec $cc "\$@" -ffile-prefix-map=$prefix/=musl/ -specs $prefix/musl.specs
 	EOF
 	chmod +x "$prefix/bin/musl-cc"
 }

@@ -210,6 +210,7 @@ if [ $quick = no ]; then
 	tap 'kubernetes' tests/clients/kubernetes.sh
 	tap 'faults (a sample of scripts/faults.sh)' scripts/faults.sh --sample build/release/vial
 	tap 'system calls' scripts/syscall-budget.sh build/release/vial
+	tap 'reproducible' scripts/check-reproducible.sh
 	tap 'api' unshare --mount --propagation private tests/api/api.sh
 fi
 
