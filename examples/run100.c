@@ -127,8 +127,9 @@ static int none_is_left(struct vial *v)
 
 static int measure(struct vial *v, const struct vial_bundle *b, int n)
 {
-	/* What the C library keeps of freed pieces for later (tcache) fills in the first calls. */
-	if (several(v, b, 10) < 0)
+	/* What the C library keeps of freed pieces for later (tcache) fills in the first calls, also
+	 * those between the calls of the library. */
+	if (several(v, b, 10) < 0 || count_fds() < 0 || several(v, b, 10) < 0)
 		return 1;
 	int fds = count_fds();
 	size_t bytes = mallinfo2().uordblks;

@@ -25,7 +25,7 @@ format() {
 }
 
 shell() {
-	shellcheck -x scripts/*.sh .ci/run tests/clients/*.sh deploy/kubernetes/*.sh tests/api/*.sh tests/vm/{build.sh,vm,sdctr,guest/vial-run} &&
+	shellcheck -x scripts/*.sh .ci/run tests/clients/*.sh deploy/kubernetes/*.sh tests/api/*.sh tests/vm/{build.sh,vm,sdctr,guest/vial-run} tests/packages/{*.sh,box} packaging/postrm &&
 		shellcheck -x -s bash tests/integration/*.bash &&
 		shellcheck -x -s bats -e SC2016,SC2030,SC2031,SC2154 tests/*/*.bats
 }

@@ -212,6 +212,7 @@ if [ $quick = no ]; then
 	tap 'system calls' scripts/syscall-budget.sh build/release/vial
 	tap 'reproducible' scripts/check-reproducible.sh
 	tap 'api' unshare --mount --propagation private tests/api/api.sh
+	tap 'packages' scripts/test-packages.sh
 fi
 
 table

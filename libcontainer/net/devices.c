@@ -11,12 +11,17 @@
 #define HELPER		  "vial-netdev"
 #define HELPER_TIMEOUT_MS 30000
 
-/* Where it is installed; else beside this program, when that was called by a path. Never by PATH. */
+/* Where it is installed, by us or by the distribution's package of this very program; else beside
+ * this program, when that was called by a path. Never by PATH. */
 int net_find_helper(struct arena *a, const char *argv0, const char **ret, struct err *e)
 {
-	*ret = VIAL_NETDEV;
-	if (access(*ret, X_OK) == 0)
-		return 0;
+	static const char *const installed[] = { VIAL_NETDEV, "/usr/libexec/vial/" HELPER };
+
+	for (size_t i = 0; i < sizeof(installed) / sizeof(installed[0]); i++) {
+		*ret = installed[i];
+		if (access(*ret, X_OK) == 0)
+			return 0;
+	}
 	autofree char *self = argv0 && strchr(argv0, '/') ? realpath(argv0, NULL) : NULL;
 	char *slash = self ? strrchr(self, '/') : NULL;
 	if (slash) {
