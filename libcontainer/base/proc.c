@@ -29,16 +29,8 @@
 
 /* --- identity ----------------------------------------------------------------------- */
 
-int proc_start_time(pid_t pid, uint64_t *ret, char *ret_state)
+int proc_stat_parse(char *text, uint64_t *ret, char *ret_state)
 {
-	struct err ignored = { 0 };
-	char path[64], text[STAT_MAX];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	int r = file_read_once_at(AT_FDCWD, path, text, sizeof(text), &ignored);
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-
 	/* The name in brackets may itself hold brackets and blanks. */
 	char *p = strrchr(text, ')');
 	if (!p || p[1] != ' ' || !p[2])
@@ -60,6 +52,18 @@ int proc_start_time(pid_t pid, uint64_t *ret, char *ret_state)
 	if (ret_state)
 		*ret_state = state;
 	return 0;
+}
+
+int proc_start_time(pid_t pid, uint64_t *ret, char *ret_state)
+{
+	struct err ignored = { 0 };
+	char path[64], text[STAT_MAX];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	int r = file_read_once_at(AT_FDCWD, path, text, sizeof(text), &ignored);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	return proc_stat_parse(text, ret, ret_state);
 }
 
 int proc_pidfd(pid_t pid, uint64_t start)

@@ -13,6 +13,13 @@
 #include "base/str.h"
 
 /**
+ * proc_stat_parse() - start time and state in the text of /proc/PID/stat, which is cut
+ * @ret_state: may be NULL
+ * The name in it is the process's own choice. Pure. Return: 0 or -EBADMSG.
+ */
+MUST_CHECK int proc_stat_parse(char *text, uint64_t *ret, char *ret_state);
+
+/**
  * proc_start_time() - field 22 of /proc/PID/stat: ticks after boot (proc_pid_stat(5))
  * @ret_state: process state letter ('R', 'Z', ...); may be NULL
  * Runs in: host. Return: 0, or -ESRCH when there is no such process.

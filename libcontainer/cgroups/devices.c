@@ -212,27 +212,84 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-static bool is_wanted(const struct dev_lines *l, bool allow, const char *line)
+static bool read_number(const char **at, int64_t *ret)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].allow == allow && str_eq(l->v[i].text, line))
-			return true;
-	return false;
+	char digits[16] = "";
+	size_t n = strspn(*at, "0123456789");
+	uint64_t v;
+
+	*ret = DEV_ANY;
+	if (**at == '*') {
+		*at += 1;
+		return true;
+	}
+	if (n >= sizeof(digits))
+		return false;
+	memcpy(digits, *at, n);
+	if (str_to_u64(digits, UINT32_MAX, &v) < 0)
+		return false;
+	*ret = (int64_t)v;
+	*at += n;
+	return true;
 }
 
-/* From a list of exceptions to deny, to another: first what is new, then what is gone. */
-static void diff_lines(const struct dev_lines *wanted, const char *current, struct arena *a,
-		       struct dev_lines *ret)
+/* A line of devices.list: "c 1:3 rwm". */
+static bool read_line(const char *line, struct dev_rule *ret)
 {
+	*ret = (struct dev_rule){ .allow = true, .type = *line };
+	if ((*line != 'b' && *line != 'c') || line[1] != ' ')
+		return false;
+	line += 2;
+	if (!read_number(&line, &ret->major) || *line++ != ':')
+		return false;
+	return read_number(&line, &ret->minor) && *line++ == ' ' &&
+	       parse_access(line, &ret->access) == 0;
+}
+
+/* What of @rule's own numbers, no wider ones, the rules allow together: one exception in v1. */
+static unsigned int access_of(const struct dev_rule *v, size_t n, const struct dev_rule *rule)
+{
+	unsigned int access = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].type == rule->type && v[i].major == rule->major &&
+		    v[i].minor == rule->minor)
+			access |= v[i].access;
+	return access;
+}
+
+/* @current as rules; a line that is none is left out: it cannot be taken back either. */
+static struct dev_rule *read_list(const char *current, struct arena *a, size_t *n)
+{
+	struct dev_rule *v = arena_array(a, strlen(current) / 2 + 1, struct dev_rule);
 	char *rest = arena_strdup(a, current);
 	const char *line;
 
+	for (*n = 0; (line = strsep(&rest, "\n"));)
+		*n += read_line(line, &v[*n]);
+	return v;
+}
+
+/*
+ * From a list of exceptions to deny, to another: first what is new, then what is gone. A kind of
+ * access is taken from an exception alone, since taking all of it would take what stays, too.
+ */
+static void diff_lines(const struct dev_rules *wanted, const char *current, struct arena *a,
+		       struct dev_lines *ret)
+{
+	size_t n;
+	const struct dev_rule *now = read_list(current, a, &n);
+
 	for (size_t i = 0; i < wanted->n; i++)
-		if (!has_line(current, wanted->v[i].text))
-			add_line(ret, true, wanted->v[i].text);
-	while ((line = strsep(&rest, "\n")))
-		if (*line && !is_wanted(wanted, true, line))
-			add_line(ret, false, line);
+		if (wanted->v[i].access & ~access_of(now, n, &wanted->v[i]))
+			add_line(ret, true, rule_text(a, &wanted->v[i]));
+	for (size_t i = 0; i < n; i++) {
+		struct dev_rule gone = now[i];
+
+		gone.access &= ~access_of(wanted->v, wanted->n, &gone);
+		if (gone.access)
+			add_line(ret, false, rule_text(a, &gone));
+	}
 }
 
 int dev_rules_v1(const struct dev_rules *r, const char *current, struct arena *a,
@@ -255,9 +312,9 @@ int dev_rules_v1(const struct dev_rules *r, const char *current, struct arena *a
 		lines += *p == '\n';
 	ret->v = arena_array(a, lines, struct dev_line);
 
-	bool now_allows = !current || !*current || has_line(current, "a *:* rwm");
+	bool now_allows = !current || has_line(current, "a *:* rwm");
 	if (!r->default_allow && !now_allows) {
-		diff_lines(&wanted, current, a, ret);
+		diff_lines(r, current, a, ret);
 		return 0;
 	}
 	if (!r->default_allow || !current || !now_allows)

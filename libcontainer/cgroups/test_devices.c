@@ -71,6 +71,7 @@ static void v1_of_a_new_cgroup(void **state)
 	lines_are(privileged, 3, "a *:* rwm\n", "");
 	lines_are(privileged, 3, NULL, "allow a\n");
 	lines_are(privileged, 3, "c 1:3 rwm\n", "allow a\n");
+	lines_are(privileged, 3, "", "allow a\n"); /* no exceptions to deny: nothing is allowed */
 	lines_are(no_disks + 2, 1, "a *:* rwm\n", "deny a\n" DEFAULTS); /* denied anyway */
 }
 
@@ -83,6 +84,29 @@ static void v1_writes_only_what_differs(void **state)
 		  "b *:* m\nc *:* m\nc 10:200 rwm\nc 5:2 rwm\nc 1:7 rwm\nc 1:8 rwm\nc 5:0 rwm\n"
 		  "c 136:* rwm\nc 1:5 rwm\nc 1:9 rwm\nc 1:3 rwm\nc 1:11 r\n",
 		  "allow c 10:229 rw\ndeny c 1:11 r\n");
+}
+
+/* The kernel keeps one exception for one pair of numbers: denying all of it denied what was wanted. */
+static void v1_takes_back_only_what_is_not_wanted(void **state)
+{
+	const struct spec_device_rule docker[] = { deny_all, allow_fuse };
+
+	(void)state;
+	lines_are(docker, 2,
+		  "b *:* rwm\nc *:* m\nc 10:200 rwm\nc 5:2 rwm\nc 1:7 rwm\nc 1:8 rwm\nc 5:0 rwm\n"
+		  "c 136:* rwm\nc 1:5 rw\nc 1:9 rwm\nc 1:3 rwm\nc 10:229 rm\n",
+		  "allow c 10:229 rw\nallow c 1:5 rwm\ndeny b *:* rw\ndeny c 10:229 m\n");
+}
+
+static void v1_ignores_lines_that_are_none(void **state)
+{
+	(void)state;
+	lines_are(
+		NULL, 0,
+		"b *:* m\nc *:* m\nc 10:200 rwm\nc 5:2 rwm\nc 1:7 rwm\nc 1:8 rwm\nc 5:0 rwm\n"
+		"c 136:* rwm\nc 1:5 rwm\nc 1:9 rwm\nc 1:3 rwm\n"
+		"c 4294967296:1 r\nc 1:1\nd 1:1 r\nc 1:1 x\nc :1 r\nc 1 r\nc 11111111111111111111:1 r\n",
+		"");
 }
 
 static void v1_has_no_holes_in_exceptions(void **state)
@@ -303,6 +327,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(v1_of_a_new_cgroup),
 		cmocka_unit_test(v1_writes_only_what_differs),
+		cmocka_unit_test(v1_takes_back_only_what_is_not_wanted),
+		cmocka_unit_test(v1_ignores_lines_that_are_none),
 		cmocka_unit_test(v1_has_no_holes_in_exceptions),
 		cmocka_unit_test(bad_rules_are_named),
 		cmocka_unit_test(program_agrees_with_the_rules),

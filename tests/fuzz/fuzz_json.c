@@ -6,32 +6,10 @@
  */
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "base/json.h"
 #include "base/jsonw.h"
-#include "base/utf8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_utf8(const char *s)
-{
-	for (size_t n = strlen(s); n > 0;) {
-		size_t len = utf8_len(s, n);
-
-		require(len > 0);
-		s += len;
-		n -= len;
-	}
-}
+#include "fuzz.h"
 
 /* Depth is bounded by JSON_DEPTH_MAX, so recursion is fine here. */
 static void write_value(struct jsonw *w, const struct json *v)

@@ -5,14 +5,8 @@
  * way does, and as libseccomp's where that is sound.
  */
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "base/cleanup.h"
+#include "fuzz.h"
 #include "oracle.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct stream {
 	const uint8_t *at, *end;

@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Any bytes as config.json, as process.json and as the document of `update`. What is accepted
- * keeps the promises of spec.h that other layers rely on.
+ * Any bytes as config.json, as process.json, as the document of `update` and as that of `mounts
+ * add`. What is accepted keeps the promises of spec.h that other layers rely on.
  */
 
 #include <limits.h>
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "spec/spec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef int (*parse_fn)(const char *file, const char *text, size_t n, struct spec **ret,
 			struct err *e);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_strs(const struct strs *s)
 {
@@ -73,7 +64,8 @@ static void check(const struct spec *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const parse_fn parsers[] = { spec_parse, spec_parse_process, spec_parse_resources };
+	static const parse_fn parsers[] = { spec_parse, spec_parse_process, spec_parse_resources,
+					    spec_parse_mounts };
 
 	for (size_t i = 0; i < sizeof(parsers) / sizeof(parsers[0]); i++) {
 		struct spec *spec = NULL;
