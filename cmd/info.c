@@ -114,5 +114,5 @@ const char *owner_name(struct arena *a, const char *passwd, uid_t uid)
 	size_t len = 0;
 	const char *name = passwd_find(passwd, uid, PASSWD_NAME, &len);
 
-	return name ? arena_strndup(a, name, len) : arena_printf(a, "#%u", uid);
+	return name && len ? arena_strndup(a, name, len) : arena_printf(a, "#%u", uid);
 }

@@ -126,6 +126,7 @@ static void test_owner(void **state)
 	assert_string_equal(owner_name(&a, passwd, 8), "#8");
 	assert_string_equal(owner_name(&a, passwd, 4294967295), "#4294967295");
 	assert_string_equal(owner_name(&a, "", 0), "#0");
+	assert_string_equal(owner_name(&a, "::0:0::/:\n", 0), "#0");
 }
 
 int main(void)
