@@ -89,7 +89,6 @@ static int enter(struct invocation *in, struct err *e)
 	int r = request_path(in, "config", &req->config_name, e);
 
 	req->id = ID_DEFAULT;
-	req->is_create = true;
 	req->seccomp_receiver = getenv(SECCOMP_RECEIVER_ENV);
 	return r < 0 ? r : request_enter_bundle(in, e);
 }

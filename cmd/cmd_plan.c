@@ -9,15 +9,10 @@ static const struct option_row options[] = { REQUEST_OPTIONS, { 0 } };
 
 static int print(const struct request *req, struct err *e)
 {
-	struct host_facts facts autodone(host_facts) = { 0 };
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
-	int r = host_facts_probe(&facts, true, e);
+	int r = container_print_plan(req, &text, e);
 
-	if (r == 0)
-		r = container_print_plan(req, &facts, &text, e);
-	if (r == 0)
-		r = output(&text, e);
-	return r;
+	return r < 0 ? r : output(&text, e);
 }
 
 static int run(struct invocation *in, int *ret_status, struct err *e)

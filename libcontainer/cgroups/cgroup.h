@@ -187,6 +187,17 @@ MUST_CHECK int cgroup_ask_systemd(bool user, struct err *e);
 /** cgroup_user_manager() - ask the user's systemd where its units are. Runs in: host. */
 MUST_CHECK int cgroup_user_manager(struct arena *a, const char **ret, struct err *e);
 
+/**
+ * cgroup_foresee() - what cgroup_prepare() and cgroup_apply() would run into; changes nothing
+ * @tell: called with each finding, of @a: a limit that cannot be set (fatal), or that a cgroup above
+ *        makes moot
+ * Runs in: host. Return: 0, or -EINVAL for a value that is wrong by itself.
+ */
+MUST_CHECK int cgroup_foresee(const struct plan_cgroup *at, const struct spec_resources *res,
+			      struct arena *a,
+			      void (*tell)(void *arg, bool fatal, const char *text), void *arg,
+			      struct err *e);
+
 /** cgroup_print_settings() - append what cgroup_apply() would write, for `vial plan`. Pure. */
 MUST_CHECK int cgroup_print_settings(const struct plan_cgroup *at, const struct spec_resources *res,
 				     struct strbuf *out, struct err *e);

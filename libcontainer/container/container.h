@@ -193,9 +193,18 @@ struct events_request {
 MUST_CHECK int container_events(const struct container_env *env, const char *id,
 				const struct events_request *req, struct err *e);
 
+/**
+ * container_decide() - what create would do with a configuration, and no effect
+ * @facts: zeroed; filled with what is asked for; the caller's to host_facts_done(), also on failure
+ * @ret:   the caller's to plan_free(), before @facts, @spec and @req end
+ * @e:     names the JSON path. What can be shown but not done is in (*ret)->refusal.
+ * Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int container_decide(const struct spec *spec, const struct request *req,
+				struct host_facts *facts, struct plan **ret, struct err *e);
+
 /** container_print_plan() - append what would be done for @req, as stable text. Runs in: host. */
-MUST_CHECK int container_print_plan(const struct request *req, const struct host_facts *facts,
-				    struct strbuf *out, struct err *e);
+MUST_CHECK int container_print_plan(const struct request *req, struct strbuf *out, struct err *e);
 
 /** container_id_check() - [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 255 bytes.
  * @e: "container id cannot be empty", "invalid container ID format". Runs in: host. */

@@ -52,17 +52,23 @@ static bool wants_labels(const struct spec *s)
 	return spec_has_labels(s->process) || (s->linux_->mount_label && *s->linux_->mount_label);
 }
 
+int container_decide(const struct spec *spec, const struct request *req, struct host_facts *facts,
+		     struct plan **ret, struct err *e)
+{
+	int r = host_facts_probe(facts, wants_labels(spec), e);
+
+	if (r == 0 && spec->linux_->intel_rdt)
+		r = host_facts_find_resctrl(&facts->arena, &facts->resctrl, e);
+	if (r == 0 && req->systemd_cgroup && request_is_rootless(req, facts))
+		r = cgroup_user_manager(&facts->arena, &facts->user_manager, e);
+	return r < 0 ? r : plan_build(spec, facts, req, ret, e);
+}
+
 int create_load(struct create *c, struct err *e)
 {
 	int r = read_config(c, e);
 	if (r == 0)
-		r = host_facts_probe(&c->facts, wants_labels(c->spec), e);
-	if (r == 0 && c->spec->linux_->intel_rdt)
-		r = host_facts_find_resctrl(&c->facts.arena, &c->facts.resctrl, e);
-	if (r == 0 && c->req->systemd_cgroup && request_is_rootless(c->req, &c->facts))
-		r = cgroup_user_manager(&c->facts.arena, &c->facts.user_manager, e);
-	if (r == 0)
-		r = plan_build(c->spec, &c->facts, c->req, &c->plan, e);
+		r = container_decide(c->spec, c->req, &c->facts, &c->plan, e);
 	if (r < 0)
 		return r;
 	tell(c);
@@ -71,26 +77,21 @@ int create_load(struct create *c, struct err *e)
 	return 0;
 }
 
-int container_print_plan(const struct request *req, const struct host_facts *facts,
-			 struct strbuf *out, struct err *e)
+int container_print_plan(const struct request *req, struct strbuf *out, struct err *e)
 {
 	const struct container_env env = { .root = "/" };
-	struct plan *plan = NULL;
 	struct create c;
 
 	create_init(&c, &env, req);
 	int r = read_config(&c, e);
-	struct host_facts all = *facts;
-	if (r == 0 && c.spec->linux_->intel_rdt)
-		r = host_facts_find_resctrl(&c.arena, &all.resctrl, e);
 	if (r == 0)
-		r = plan_build(c.spec, &all, req, &plan, e);
+		r = container_decide(c.spec, req, &c.facts, &c.plan, e);
 	if (r == 0) {
-		plan_print(plan, out);
-		if (plan->cgroup.enabled)
-			r = cgroup_print_settings(&plan->cgroup, c.spec->linux_->resources, out, e);
+		plan_print(c.plan, out);
+		if (c.plan->cgroup.enabled)
+			r = cgroup_print_settings(&c.plan->cgroup, c.spec->linux_->resources, out,
+						  e);
 	}
-	plan_free(plan);
 	create_done(&c);
 	return r;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/program.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,9 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/str.h"
-
-const char program_default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+#include "base/progfile.h"
 
 /* --- finding ------------------------------------------------------------------------ */
 
@@ -47,59 +44,30 @@ static int find_by_path(const char *name, const char **ret, struct err *e)
 	return err_set(e, -r, "exec: \"%s\": stat %s: %s", name, name, errno_text(-r));
 }
 
-static const char *path_of(const char *const *envp)
-{
-	for (; *envp; envp++) {
-		const char *value = str_after(*envp, "PATH=");
-
-		if (value)
-			return value;
-	}
-	return program_default_path;
-}
-
 int program_find(struct arena *a, const char *name, const char *const *envp, const char **ret,
 		 struct err *e)
 {
 	if (strchr(name, '/'))
 		return find_by_path(name, ret, e);
 
-	for (const char *dir = path_of(envp); *name;) {
-		size_t n = strcspn(dir, ":");
-		const char *candidate = n ? arena_printf(a, "%.*s/%s", (int)n, dir, name)
-					  : arena_printf(a, "./%s", name);
-
+	const char *path = program_path_of(envp), *candidate;
+	while ((candidate = program_path_next(a, name, &path))) {
 		if (check(candidate) == 0) {
 			*ret = candidate;
 			return 0;
 		}
-		if (dir[n] == '\0')
-			break;
-		dir += n + 1;
 	}
 	return err_set(e, ENOENT, "exec: \"%s\": executable file not found in $PATH", name);
 }
 
 /* --- explaining --------------------------------------------------------------------- */
 
-struct head {
-	unsigned char bytes[4096];
-	size_t n;
-};
-
-static bool read_head(const char *path, struct head *h)
+static bool read_head(const char *path, struct program_head *h)
 {
 	struct stat st;
 
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return false;
-	ssize_t n = pread(fd, h->bytes, sizeof(h->bytes) - 1, 0);
-	if (n < 0)
-		return false;
-	h->n = (size_t)n;
-	h->bytes[h->n] = '\0';
-	return true;
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && program_head_read(fd, h);
 }
 
 static bool exists(const char *path)
@@ -107,107 +75,29 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
-/* "#!interpreter argument"; execve(2), "Interpreter scripts". */
-static void explain_script(struct head *h, struct err *e)
+static void explain_script(const struct program_facts *f, struct err *e)
 {
-	char *line = (char *)h->bytes + 2;
-
-	line[strcspn(line, "\n")] = '\0';
-	line += strspn(line, " \t");
-	line[strcspn(line, " \t")] = '\0';
-	size_t n = strlen(line);
-	if (n == 0) {
-		(void)err_append(e, "the script's first line names no interpreter");
-	} else if (line[n - 1] == '\r') {
-		line[n - 1] = '\0';
+	if (f->has_cr)
 		(void)err_append(e,
 				 "the script's lines end in CR LF, so its interpreter is \"%s\\r\"",
-				 line);
-	} else if (!exists(line)) {
-		(void)err_append(e, "the script's interpreter %s does not exist", line);
-	}
+				 f->interpreter);
+	else if (!*f->interpreter)
+		(void)err_append(e, "the script's first line names no interpreter");
+	else if (!exists(f->interpreter))
+		(void)err_append(e, "the script's interpreter %s does not exist", f->interpreter);
 }
 
-static const struct {
-	unsigned int machine;
-	const char *name;
-} machines[] = {
-	{ EM_X86_64, "x86_64" }, { EM_386, "i386" },	{ EM_AARCH64, "aarch64" },
-	{ EM_ARM, "arm" },	 { EM_RISCV, "riscv" }, { EM_PPC64, "ppc64" },
-	{ EM_S390, "s390x" },	 { EM_MIPS, "mips" },	{ EM_SPARCV9, "sparc64" },
-};
-
-#if defined(__x86_64__)
-#	define OWN_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#	define OWN_MACHINE EM_AARCH64
-#elif defined(__riscv)
-#	define OWN_MACHINE EM_RISCV
-#elif defined(__arm__)
-#	define OWN_MACHINE EM_ARM
-#elif defined(__i386__)
-#	define OWN_MACHINE EM_386
-#elif defined(__powerpc64__)
-#	define OWN_MACHINE EM_PPC64
-#elif defined(__s390x__)
-#	define OWN_MACHINE EM_S390
-#else
-#	define OWN_MACHINE EM_NONE
-#endif
-
-static const char *machine_name(unsigned int machine)
+static void explain_elf(const struct program_facts *f, int code, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
-		if (machines[i].machine == machine)
-			return machines[i].name;
-	return "an unknown architecture";
-}
-
-/* Path of the loader in a 64-bit ELF file, inside @h; NULL when it has none in its first bytes. */
-static const char *loader(const struct head *h)
-{
-	Elf64_Ehdr eh;
-
-	if (h->n < sizeof(eh))
-		return NULL;
-	memcpy(&eh, h->bytes, sizeof(eh));
-	for (size_t i = 0; i < eh.e_phnum; i++) {
-		Elf64_Phdr ph;
-		size_t at = eh.e_phoff + i * sizeof(ph);
-
-		if (eh.e_phoff > h->n || at + sizeof(ph) > h->n)
-			return NULL;
-		memcpy(&ph, h->bytes + at, sizeof(ph));
-		if (ph.p_type != PT_INTERP)
-			continue;
-		if (ph.p_offset >= h->n || ph.p_filesz > h->n - ph.p_offset || ph.p_filesz == 0)
-			return NULL;
-		return h->bytes[ph.p_offset + ph.p_filesz - 1] == '\0'
-			       ? (const char *)h->bytes + ph.p_offset
-			       : NULL;
-	}
-	return NULL;
-}
-
-static void explain_elf(const struct head *h, int code, struct err *e)
-{
-	Elf32_Half machine;
-
-	if (h->n < 20)
-		return;
-	memcpy(&machine, h->bytes + 18,
-	       sizeof(machine)); /* e_machine, the same place in both classes */
-	if (machine != OWN_MACHINE && code == ENOEXEC) {
+	if (f->machine != program_own_machine() && code == ENOEXEC)
 		(void)err_append(e, "the program is for %s, this machine is %s",
-				 machine_name(machine), machine_name(OWN_MACHINE));
-		return;
-	}
-	const char *ld = h->bytes[EI_CLASS] == ELFCLASS64 ? loader(h) : NULL;
-	if (ld && !exists(ld))
+				 program_machine_name(f->machine),
+				 program_machine_name(program_own_machine()));
+	else if (f->loader && !exists(f->loader))
 		(void)err_append(
 			e,
 			"the program's ELF loader %s does not exist: is it made for another C library?",
-			ld);
+			f->loader);
 }
 
 static void explain_access(const char *path, struct err *e)
@@ -223,20 +113,23 @@ static void explain_access(const char *path, struct err *e)
 
 int program_explain(const char *path, int code, struct err *e)
 {
-	struct head h;
+	struct program_head h;
+	struct program_facts f;
 
 	(void)err_set(e, code, "exec %s: %s", path, errno_text(code));
 	if (code == EACCES)
 		explain_access(path, e);
 	if ((code != ENOENT && code != ENOEXEC) || !read_head(path, &h))
 		return -code;
-	if (h.n >= 2 && memcmp(h.bytes, "#!", 2) == 0)
-		explain_script(&h, e);
-	else if (h.n >= SELFMAG && memcmp(h.bytes, ELFMAG, SELFMAG) == 0)
-		explain_elf(&h, code, e);
+	program_facts_of(&h, &f);
+	if (f.kind == PROGRAM_SCRIPT)
+		explain_script(&f, e);
+	else if (f.kind == PROGRAM_ELF)
+		explain_elf(&f, code, e);
 	else if (code == ENOEXEC)
 		(void)err_append(
-			e, h.n == 0 ? "the file is empty"
-				    : "neither an ELF program nor a script that starts with #!");
+			e, f.kind == PROGRAM_EMPTY
+				   ? "the file is empty"
+				   : "neither an ELF program nor a script that starts with #!");
 	return -code;
 }

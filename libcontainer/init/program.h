@@ -9,14 +9,13 @@
 
 /**
  * program_find() - the file that process.args[0] means
- * @envp: whose PATH counts; without one: program_default_path
+ * @envp: whose PATH counts; without one the default of program_path_of()
  * @ret:  in @a, or @name itself
  * @e:    in Go's words, which clients match on: "exec: \"x\": executable file not found in $PATH"
  * Runs in: init, in the container's root, with its credentials. Return: 0 or negative errno.
  */
 MUST_CHECK int program_find(struct arena *a, const char *name, const char *const *envp,
 			    const char **ret, struct err *e);
-extern const char program_default_path[];
 
 /**
  * program_explain() - what execve(2) did not say

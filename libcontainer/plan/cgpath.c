@@ -40,7 +40,7 @@ static void add_dirs(const struct host_facts *f, struct plan *p, bool is_relativ
 		};
 }
 
-static bool asks_limits(const struct spec_resources *r)
+bool plan_asks_limits(const struct spec_resources *r)
 {
 	return r && (r->memory || r->cpu || r->pids_limit.set || r->block_io || r->n_hugepages ||
 		     r->network || r->n_rdma || r->unified.n);
@@ -51,7 +51,7 @@ static int without_cgroups(const struct plan_input *in, bool rootless, struct er
 {
 	if (!rootless)
 		return err_set(e, ENOENT, "no cgroup hierarchy is mounted");
-	if (asks_limits(in->spec->linux_->resources))
+	if (plan_asks_limits(in->spec->linux_->resources))
 		return err_set(e, ENOENT, "linux.resources: no cgroup hierarchy is mounted");
 	return 0;
 }
@@ -61,7 +61,7 @@ static int disabled(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	const struct spec_resources *res = in->spec->linux_->resources;
 
-	if (asks_limits(res))
+	if (plan_asks_limits(res))
 		return err_set_kind(
 			e, ERR_CONFIG, EINVAL,
 			"linux.resources: limits need a cgroup, and --cgroup-manager=disabled makes none");

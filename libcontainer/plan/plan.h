@@ -295,6 +295,9 @@ MUST_CHECK int plan_build(const struct spec *spec, const struct host_facts *fact
 /** request_is_rootless() - are cgroups only those of an ordinary user? Pure. Runs in: host. */
 bool request_is_rootless(const struct request *request, const struct host_facts *facts);
 
+/** plan_asks_limits() - does it ask for more than rules for devices? @r may be NULL. Pure. */
+bool plan_asks_limits(const struct spec_resources *r);
+
 /** plan_free() - free a plan; NULL is allowed. Runs in: host. */
 void plan_free(struct plan *plan);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seccomp/explain.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -25,10 +24,11 @@ struct call {
 /* Return: 0 to 15, or -1. */
 static int hex_digit(char c)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
-
-	return at ? (int)(at - digits) : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Decimal, or hexadecimal with 0x. */
@@ -91,7 +91,7 @@ static int parse_call(const struct seccomp_question *q, struct call *ret, struct
 
 /* --- the answer ------------------------------------------------------------------------ */
 
-static void print_action(uint32_t action, struct strbuf *out)
+void seccomp_action_text(uint32_t action, struct strbuf *out)
 {
 	const char *name = action_name(action);
 	uint32_t kind = action & SECCOMP_RET_ACTION_FULL, data = action & SECCOMP_RET_DATA;
@@ -184,6 +184,23 @@ static int run_program(const struct seccomp_filter *f, const struct call *c, uin
 	return 0;
 }
 
+bool seccomp_knows(const char *name)
+{
+	return syscall_id(name) != 0;
+}
+
+int seccomp_ask(const struct seccomp_filter *f, const char *call, uint32_t *ret)
+{
+	struct call c = { .arch = arch_native() };
+	uint16_t id = syscall_id(call);
+	struct err ignored;
+
+	*ret = SECCOMP_RET_ALLOW;
+	if (id == 0 || !syscall_number(c.arch, id, &c.number))
+		return -EINVAL;
+	return f->insns ? run_program(f, &c, ret, &ignored) : 0;
+}
+
 /* The program itself is asked; the profile then says why. */
 static int explain_profile(const struct spec_seccomp *s, const struct seccomp_options *options,
 			   const struct call *c, uint32_t action, struct strbuf *out, struct err *e)
@@ -223,7 +240,7 @@ int seccomp_explain(const struct spec_seccomp *s, const struct seccomp_options *
 	if (r < 0)
 		return r;
 	print_call(&c, out);
-	print_action(action, out);
+	seccomp_action_text(action, out);
 	strbuf_adds(out, "\n");
 	if (!f.insns)
 		strbuf_adds(out, "  there is no filter\n");

@@ -10,9 +10,11 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "spec/spec.h"
 
 struct seccomp_filter {
@@ -84,6 +86,19 @@ MUST_CHECK int seccomp_filter_save(int dir_fd, const struct seccomp_filter *f, s
  * Runs in: host. Return: 0 or negative errno.
  */
 MUST_CHECK int seccomp_filter_read(int dir_fd, struct seccomp_filter *ret, struct err *e);
+
+/** seccomp_knows() - has a system call this name, on any architecture? Pure. */
+bool seccomp_knows(const char *name);
+
+/**
+ * seccomp_ask() - what a filter says to a call of this machine, its arguments all 0
+ * @ret: SECCOMP_RET_*; ALLOW without a filter
+ * Pure. Return: 0; -EINVAL: this machine has no such call, or the program is not sound.
+ */
+MUST_CHECK int seccomp_ask(const struct seccomp_filter *f, const char *call, uint32_t *ret);
+
+/** seccomp_action_text() - append "SCMP_ACT_ERRNO 1 (operation not permitted)". Pure. */
+void seccomp_action_text(uint32_t action, struct strbuf *out);
 
 /* For `features`: NULL-terminated, sorted; flags the kernel supports are probed. */
 extern const char *const seccomp_action_names[];

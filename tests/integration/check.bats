@@ -5,48 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-	load helpers
-	setup_container
-	vial_only "the command is ours"
-	cp "$VIAL" "$T/vial"
-	chmod 755 "$T/vial"
-	# The sanitizers' build cannot look for leaks while it is traced, or without /proc of its own.
-	export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
-}
-teardown() { teardown_container; }
-
-# on COMMAND...: a command that ends in `vial check --format json`; its findings in $T/json
-on() {
-	status=0
-	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 60 "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-) ||
-		status=$?
-	output=$(cat "$T/out" "$T/err")
-	grep -q '^{' "$T/out" || fail "no report"
-	jq -e '.findings | length == ([.[].level] | length)' "$T/out" >/dev/null || fail "not JSON"
-}
-# check: as root, here
-check() { on "$T/vial" check --format json; }
-# with SHELL-COMMANDS: the same in a mount namespace in which they have been run
-with() { on unshare -m --propagation private sh -ec "$1"'; exec "$0" check --format json' "$T/vial"; }
-# user COMMAND...: as an ordinary user
-user() { on setpriv --reuid 12345 --regid 12345 --clear-groups "$@"; }
-
-# finding LEVEL AREA NAME [WORDS [ADVICE]]: exactly one is there, with these words in text and advice
-finding() {
-	local n
-	n=$(jq --arg l "$1" --arg a "$2" --arg n "$3" --arg t "${4-}" --arg d "${5-}" '[.findings[] | select(.level == $l and
-		.area == $a and .name == $n and (.text | contains($t)) and ($d == "" or (.advice // "" | contains($d))))] | length' "$T/out")
-	[ "$n" -eq 1 ] || fail "$n times: $*"
-}
-no_finding() { # LEVEL [AREA]
-	[ "$(jq --arg l "$1" --arg a "${2-}" '[.findings[] | select(.level == $l and ($a == "" or .area == $a))] | length' "$T/out")" -eq 0 ] ||
-		fail "there is a $*"
-}
-counts_agree() {
-	jq -e '. as $r | all("pass", "warning", "failure"; . as $l | $r[$l] == ([$r.findings[] | select(.level == $l)] | length))' "$T/out" >/dev/null ||
-		fail "the counts are wrong"
-}
+load check
 
 @test "a host on which containers run has no failure; as text and as JSON" {
 	check
@@ -57,7 +16,7 @@ counts_agree() {
 	finding pass kernel calls 'openat2(2)'
 	finding pass namespaces kinds 'pid, network, mount, ipc, uts, user'
 	finding pass users open_files
-	is "$(jq -r '[.findings[].area] | unique | join(" ")' "$T/out")" 'cgroups helpers kernel namespaces security users'
+	is "$(jq -r '[.findings[].area] | unique | join(" ")' "$T/json")" 'cgroups helpers kernel namespaces security users'
 	v check
 	status_is 0
 	has "  ok    version: Linux $(uname -r)"
@@ -108,7 +67,7 @@ lacking() {
 	status_is 1
 	finding failure namespaces user '' 'user.max_user_namespaces'
 	# What cannot be tried without one is not told to fail as well
-	is "$(jq '[.findings[] | select(.area == "namespaces")] | length' "$T/out")" 1
+	is "$(jq '[.findings[] | select(.area == "namespaces")] | length' "$T/json")" 1
 }
 
 @test "root without the right to make namespaces" {
@@ -155,7 +114,7 @@ lacking() {
 }
 
 @test "systemd that does not answer" {
-	v --systemd-cgroup check --format json
+	on "$T/vial" --systemd-cgroup check --format json
 	if [ -e /run/systemd/system ]; then
 		finding pass cgroups systemd
 	else
@@ -188,7 +147,7 @@ lacking() {
 
 @test "sysctls that keep users from namespaces are for users to know" {
 	check
-	is "$(jq '[.findings[] | select(.name | startswith("subuid"))] | length' "$T/out")" 0
+	is "$(jq '[.findings[] | select(.name | startswith("subuid"))] | length' "$T/json")" 0
 	# /proc/sys of this kernel may lack it: a file system of the test's own has it
 	on unshare -m --propagation private sh -ec 'mount -t tmpfs none /proc/sys/kernel
 		echo 0 >/proc/sys/kernel/unprivileged_userns_clone; echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
@@ -218,7 +177,7 @@ lacking() {
 	status_is 0
 	with 'mount -t tmpfs none /sys/module; mkdir -p /sys/module/apparmor/parameters
 		echo Y >/sys/module/apparmor/parameters/enabled'
-	is "$(jq -r '.findings[] | select(.name == "apparmor").text' "$T/out")" AppArmor
+	is "$(jq -r '.findings[] | select(.name == "apparmor").text' "$T/json")" AppArmor
 }
 
 @test "inside of a container: its filter is told" {
