@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# deps.sh build|quickstart|test|full: install the Debian packages of that purpose. Each includes
+# deps.sh build|quickstart|bench|test|full: install the Debian packages of that purpose. Each includes
 # the one before. When nothing is missing, apt is not called at all.
 set -euo pipefail
 
 case ${1-} in
-build | quickstart | test | full) purpose=$1 ;;
+build | quickstart | bench | test | full) purpose=$1 ;;
 *)
-	echo "usage: $0 build|quickstart|test|full" >&2
+	echo "usage: $0 build|quickstart|bench|test|full" >&2
 	exit 2
 	;;
 esac
@@ -17,6 +17,7 @@ packages=(gcc libc6-dev cmake make ninja-build pkg-config binutils dpkg-dev patc
 	libmnl-dev) # vial-netdev
 [ "$purpose" = build ] || packages+=(busybox-static)
 case $purpose in
+bench) packages+=(crun runc gnuplot-nox jq util-linux) ;; # what vial is compared with
 test | full)
 	packages+=(libseccomp-dev libyajl-dev libdbus-1-dev # of the distribution, for the dev builds
 		libcmocka-dev bats jq python3 shellcheck clang-format uidmap bsdutils util-linux procps iproute2 strace)

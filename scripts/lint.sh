@@ -20,7 +20,7 @@ check() {
 
 format() {
 	local files
-	mapfile -t files < <(find libcontainer cmd tests -name '*.[ch]')
+	mapfile -t files < <(find libcontainer cmd tests bench -name '*.[ch]')
 	clang-format --dry-run -Werror "${files[@]}"
 }
 

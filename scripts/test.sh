@@ -211,6 +211,7 @@ if [ $quick = no ]; then
 	tap 'faults (a sample of scripts/faults.sh)' scripts/faults.sh --sample build/release/vial
 	tap 'system calls' scripts/syscall-budget.sh build/release/vial
 	tap 'reproducible' scripts/check-reproducible.sh
+	tap 'bench tools' scripts/bench.sh --smoke
 	tap 'api' unshare --mount --propagation private tests/api/api.sh
 	tap 'packages' scripts/test-packages.sh
 fi
