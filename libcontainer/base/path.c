@@ -167,14 +167,9 @@ static int expand_link(struct walk *w, int link_fd)
 	return rewalk(w);
 }
 
-/* mkdirat(2) with exactly @mode: init and the host process have one thread each. */
 static int make_directory(int dir_fd, const char *name, mode_t mode)
 {
-	mode_t mask = umask(0);
-	int r = mkdirat(dir_fd, name, mode) < 0 ? -errno : 0;
-
-	(void)umask(mask);
-	return r == -EEXIST ? 0 : r;
+	return mkdirat(dir_fd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 /* Opens @name as it is, a directory being made first when it is missing and wanted. */
@@ -344,24 +339,14 @@ static int mkdir_last(int root_fd, const char *path, mode_t mode)
 	if (dir < 0)
 		return -ENOENT;
 
-	mode_t mask = umask(0);
-	int r = mkdirat(dir, slash + 1, mode);
-	if (mask)
-		(void)umask(mask);
-	if (r < 0)
+	if (mkdirat(dir, slash + 1, mode) < 0)
 		return -ENOENT; /* a dangling link, or a race: the walk sees to it */
 	int fd = openat(dir, slash + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -ENOENT : fd;
 }
 
-int path_mkdirs_in(int root_fd, const char *path, mode_t mode)
+static int mkdirs_by_walk(int root_fd, const char *path, mode_t mode)
 {
-	int fd = path_open_in(root_fd, path, O_PATH | O_DIRECTORY, 0);
-	if (fd == -ENOENT)
-		fd = mkdir_last(root_fd, path, mode);
-	if (fd != -ENOENT)
-		return fd;
-
 	autodone(walk) struct walk w = { .fd = -1, .make = true, .dir_mode = mode };
 	char name[NAME_MAX + 1];
 	bool last;
@@ -375,6 +360,20 @@ int path_mkdirs_in(int root_fd, const char *path, mode_t mode)
 			r = descend(&w, name);
 	}
 	return fail(-r);
+}
+
+int path_mkmissing_in(int root_fd, const char *path, mode_t mode)
+{
+	int fd = mkdir_last(root_fd, path, mode);
+
+	return fd == -ENOENT ? mkdirs_by_walk(root_fd, path, mode) : fd;
+}
+
+int path_mkdirs_in(int root_fd, const char *path, mode_t mode)
+{
+	int fd = path_open_in(root_fd, path, O_PATH | O_DIRECTORY, 0);
+
+	return fd == -ENOENT ? path_mkmissing_in(root_fd, path, mode) : fd;
 }
 
 /*
@@ -398,13 +397,10 @@ static int make_last(struct walk *w, const char *name, mode_t mode, int *ret_fd)
 		if (errno != ENOENT)
 			return -errno;
 
-		mode_t mask = umask(0);
 		autoclose int made = openat(
 			w->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-		int code = errno;
-		(void)umask(mask);
-		if (made < 0 && code != EEXIST)
-			return fail(code);
+		if (made < 0 && errno != EEXIST)
+			return -errno;
 	}
 	return fail(EAGAIN);
 }

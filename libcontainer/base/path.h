@@ -40,14 +40,17 @@ MUST_CHECK int path_open_in(int root_fd, const char *path, int flags, mode_t mod
 
 /**
  * path_mkdirs_in() - make a directory and its parents inside a root
- * @mode: for each directory made; the set-group-ID bit of the parent is inherited by the
- *        kernel; independent of the umask
+ * @mode: for each directory made, less the umask, which is 0 in init; the set-group-ID bit of
+ *        the parent is inherited by the kernel
  *
  * Each component is made with mkdirat(2) below a held descriptor and opened O_NOFOLLOW, or
  * followed inside the root when it is a symlink that exists (a dangling one's target is made).
  * Runs in: any. Return: an O_PATH|O_DIRECTORY descriptor, or -errno with errno set.
  */
 MUST_CHECK int path_mkdirs_in(int root_fd, const char *path, mode_t mode);
+
+/** path_mkmissing_in() - the same of a path that was just found missing: one look less. */
+MUST_CHECK int path_mkmissing_in(int root_fd, const char *path, mode_t mode);
 
 /**
  * path_mkfile_in() - make an empty regular file and its parent directories inside a root

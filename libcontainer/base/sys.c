@@ -73,17 +73,28 @@ int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsi
 	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
 }
 
-int sys_mount_id(int fd, uint64_t *ret)
+int sys_file_id(int dir_fd, const char *path, struct file_id *ret)
 {
+	const unsigned int mask = STATX_INO | STATX_MNT_ID;
 	struct statx st;
 
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+	if (syscall(SYS_statx, dir_fd, path, AT_EMPTY_PATH, mask, &st) < 0)
 		return -1;
-	if (!(st.stx_mask & STATX_MNT_ID)) {
+	if ((st.stx_mask & mask) != mask) {
 		errno = ENOSYS;
 		return -1;
 	}
-	*ret = st.stx_mnt_id;
+	*ret = (struct file_id){ st.stx_mnt_id, st.stx_ino, st.stx_dev_major, st.stx_dev_minor };
+	return 0;
+}
+
+int sys_mount_id(int fd, uint64_t *ret)
+{
+	struct file_id id;
+
+	if (sys_file_id(fd, "", &id) < 0)
+		return -1;
+	*ret = id.mount;
 	return 0;
 }
 
@@ -155,6 +166,11 @@ int sys_ioprio_set(int which, int who, int ioprio)
 int sys_set_mempolicy(int mode, const unsigned long *nodemask, unsigned long maxnode)
 {
 	return (int)syscall(SYS_set_mempolicy, mode, nodemask, maxnode);
+}
+
+int sys_getdents(int dir_fd, void *buf, unsigned int size)
+{
+	return (int)syscall(SYS_getdents64, dir_fd, buf, size);
 }
 
 int sys_memfd_create(const char *name, unsigned int flags)

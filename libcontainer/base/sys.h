@@ -63,6 +63,13 @@ int sys_mount(const char *source, const char *target, const char *fstype, unsign
 int sys_umount2(const char *target, int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags);
+/* Which file of which mount. */
+struct file_id {
+	uint64_t mount, ino;
+	uint32_t dev_major, dev_minor;
+};
+/** sys_file_id() - statx(2) of @path below @dir_fd, "" for @dir_fd itself. Linux 5.8. */
+int sys_file_id(int dir_fd, const char *path, struct file_id *ret);
 /** sys_mount_id() - statx(2) STATX_MNT_ID of an open file; -1 with ENOSYS before Linux 5.8. */
 int sys_mount_id(int fd, uint64_t *ret);
 /** sys_is_mount_root() - statx(2) STATX_ATTR_MOUNT_ROOT of an open file: 1, 0, or -1. Linux 5.8. */
@@ -80,6 +87,16 @@ int sys_execveat(int dir_fd, const char *path, char *const argv[], char *const e
 int sys_sched_setattr(pid_t pid, void *attr, unsigned int flags);
 int sys_ioprio_set(int which, int who, int ioprio);
 int sys_set_mempolicy(int mode, const unsigned long *nodemask, unsigned long maxnode);
+/* A record of getdents64(2). */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+/** sys_getdents() - getdents64(2): bytes of records in @buf, 0 at the end. */
+int sys_getdents(int dir_fd, void *buf, unsigned int size);
 int sys_memfd_create(const char *name, unsigned int flags);
 
 #endif

@@ -259,7 +259,7 @@ static void mkdirs_makes_what_is_missing(void **state)
 {
 	struct tree *t = *state;
 
-	mode_t mask = umask(0077);
+	mode_t mask = umask(0);
 	autoclose int fd = path_mkdirs_in(t->root, "/a/b/../c/d", 0751);
 	(void)umask(mask);
 	assert_true(fd >= 0);
@@ -328,7 +328,7 @@ static void mkfile_makes_or_takes(void **state)
 	assert_int_equal(mkfifoat(t->root, "fifo", 0600), 0);
 	make_dir(t, "dir");
 
-	mode_t mask = umask(0077);
+	mode_t mask = umask(0);
 	autoclose int fd = path_mkfile_in(t->root, "p/q/file", 0644, 0755);
 	(void)umask(mask);
 	assert_true(fd >= 0);

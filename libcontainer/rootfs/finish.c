@@ -29,12 +29,14 @@ int rootfs_finish(struct rootfs *r, struct err *e)
 
 int rootfs_verify(struct rootfs *r, struct err *e)
 {
-	autoclose int slash = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (slash < 0)
-		return err_errno(e, "open /");
-	if (!fd_same_file(slash, r->root_fd) || fd_mount_id(slash) != fd_mount_id(r->root_fd))
+	struct file_id slash, root;
+
+	if (sys_file_id(AT_FDCWD, "/", &slash) < 0 || sys_file_id(r->root_fd, "", &root) < 0)
+		return err_errno(e, "stat /");
+	if (slash.mount != root.mount || slash.ino != root.ino ||
+	    slash.dev_major != root.dev_major || slash.dev_minor != root.dev_minor)
 		return err_set(e, EIO, "/ is not the container's root");
-	if (r->plan->root_readonly && !fd_is_readonly(slash))
+	if (r->plan->root_readonly && !fd_is_readonly(r->root_fd))
 		return err_set(e, EIO, "root.readonly: / is not read-only");
 	for (size_t i = 0; i < r->n_late; i++)
 		if (!fd_is_readonly(r->late_fds[i]))

@@ -7,6 +7,8 @@
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
+#define MOUNT_DATA_MAX 4000 /* bytes; mount(2) takes one page with its end */
+
 static const struct {
 	unsigned long flag;
 	const char *name;
@@ -102,4 +104,62 @@ int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err *e)
 	if (sys_fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
 		return with_kernel_log(fs_fd, err_errno(e, "fsconfig(2): reconfigure"), e);
 	return 0;
+}
+
+/* --- mount(2) -------------------------------------------------------------------------- */
+
+static const struct {
+	uint64_t attr;
+	unsigned long flag;
+} attr_flags[] = {
+	{ MOUNT_ATTR_NOSUID, MS_NOSUID },	    { MOUNT_ATTR_NODEV, MS_NODEV },
+	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },	    { MOUNT_ATTR_NOATIME, MS_NOATIME },
+	{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME }, { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+};
+
+static bool is_simple_type(const char *type)
+{
+	static const char *const types[] = { "proc", "tmpfs", "devpts", "mqueue", "sysfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (str_eq(types[i], type))
+			return true;
+	return false;
+}
+
+/* MOUNT_ATTR_RDONLY is none of them: mount(2) would make the super block read-only as well, which
+ * others may share. */
+static bool to_flags(uint64_t attrs, unsigned long *ret)
+{
+	*ret = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(attr_flags); i++)
+		if (attrs & attr_flags[i].attr) {
+			*ret |= attr_flags[i].flag;
+			attrs &= ~attr_flags[i].attr;
+		}
+	return attrs == 0;
+}
+
+/* What a comma would cut in two stays with fsconfig(2). */
+static bool to_text(const struct new_fs *fs, struct strbuf *out)
+{
+	for (size_t i = 0; i < fs->n_data; i++) {
+		if (strchr(fs->data[i], ','))
+			return false;
+		strbuf_addf(out, "%s%s", i ? "," : "", fs->data[i]);
+	}
+	return out->len < MOUNT_DATA_MAX;
+}
+
+bool fs_mount_on(const struct new_fs *fs, int target_fd)
+{
+	autodone(strbuf) struct strbuf data = STRBUF_INIT;
+	unsigned long flags;
+
+	if (fs->sb_flags || !is_simple_type(fs->type) || !to_flags(fs->attrs, &flags) ||
+	    !to_text(fs, &data))
+		return false;
+	/* "." is what the descriptor is open on, whatever has become of its name. */
+	return fchdir(target_fd) == 0 &&
+	       sys_mount(fs->source, ".", fs->type, flags, strbuf_str(&data)) == 0;
 }

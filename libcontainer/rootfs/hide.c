@@ -70,7 +70,7 @@ static void masks_done(struct masks *m)
 static int empty_directory(const struct plan *p, struct err *e)
 {
 	struct arena a autodone(arena) = ARENA_INIT;
-	const char *data[] = { "nr_inodes=2", "size=4k", "mode=755", NULL };
+	const char *data[] = { "nr_inodes=2", "mode=755", NULL };
 	const struct new_fs fs = {
 		.type = "tmpfs",
 		.source = "tmpfs",
@@ -82,7 +82,7 @@ static int empty_directory(const struct plan *p, struct err *e)
 	};
 
 	if (p->mount_label)
-		data[3] = arena_printf(&a, "%s=%s", p->mount_context_type, p->mount_label);
+		data[2] = arena_printf(&a, "%s=%s", p->mount_context_type, p->mount_label);
 	return fs_mount(&fs, e);
 }
 
@@ -114,13 +114,18 @@ static int mask_directory(struct rootfs *r, struct masks *m, int target, const s
 	return m->dir_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
 }
 
-static int mask_one(struct rootfs *r, struct masks *m, const char *path, struct err *e)
+static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 {
+	const char *path = r->plan->masked_paths.v[i];
 	struct stat st;
 
 	autoclose int target = open_hidden(r, path, e);
+	if (target == -ENOENT) {
+		r->absent |= i < 64 ? (uint64_t)1 << i : 0;
+		return 0;
+	}
 	if (target < 0)
-		return target == -ENOENT ? 0 : target;
+		return target;
 	if (fstat(target, &st) < 0)
 		return err_errno(e, "stat %s", path);
 	if (S_ISDIR(st.st_mode))
@@ -136,7 +141,7 @@ int make_masked_paths(struct rootfs *r, struct err *e)
 	autodone(masks) struct masks m = { .null_fd = r->null_fd, .dir_fd = -1 };
 
 	for (size_t i = 0; i < r->plan->masked_paths.n; i++)
-		if (mask_one(r, &m, r->plan->masked_paths.v[i], e) < 0)
+		if (mask_one(r, &m, i, e) < 0)
 			return err_ctx(e, "linux.maskedPaths[%zu]: %s", i,
 				       r->plan->masked_paths.v[i]);
 	return 0;

@@ -61,38 +61,60 @@ static int check_name(const struct plan_mount *m, unsigned int what, struct err 
 	return 0;
 }
 
+static void proc_is(struct rootfs *r, const struct stat *st)
+{
+	r->proc_state = PROC_THERE;
+	r->proc_dev = st->st_dev;
+	r->proc_ino = st->st_ino;
+}
+
 /* Once: what covers it later is a procfs, which statfs(2) tells. */
-static void look_at_proc(struct rootfs *r)
+static void look_at_proc(struct rootfs *r, const struct plan_mount *m, const struct stat *target)
 {
 	struct stat st;
 
 	if (r->proc_state != PROC_UNKNOWN)
 		return;
-	autoclose int proc = path_open_in(r->root_fd, "/proc", O_PATH | O_NOFOLLOW, 0);
-	if (proc < 0 || fstat(proc, &st) < 0) {
-		r->proc_state = PROC_ABSENT;
+	if (str_eq(m->destination, "/proc")) { /* opened without following */
+		proc_is(r, target);
 		return;
 	}
-	r->proc_state = PROC_THERE;
-	r->proc_dev = st.st_dev;
-	r->proc_ino = st.st_ino;
+	autoclose int proc = path_open_in(r->root_fd, "/proc", O_PATH | O_NOFOLLOW, 0);
+	if (proc < 0 || fstat(proc, &st) < 0)
+		r->proc_state = PROC_ABSENT;
+	else
+		proc_is(r, &st);
+}
+
+/* Does it lie in a procfs? Return: 1, 0, or -errno. */
+static int is_in_procfs(struct rootfs *r, int fd, const struct stat *st)
+{
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(r->plain) && i < r->n_plain; i++)
+		if (r->plain[i] == st->st_dev)
+			return 0;
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return 1;
+	r->plain[r->n_plain++ % ARRAY_SIZE(r->plain)] = st->st_dev;
+	return 0;
 }
 
 /* Then what the name led to: a symlink of the image may lead anywhere. */
 static int check_place(struct rootfs *r, const struct plan_mount *m, int target, unsigned int what,
-		       struct err *e)
+		       struct stat *st, struct err *e)
 {
-	struct statfs fs;
-	struct stat st;
+	int in_proc = fstat(target, st) < 0 ? -errno : is_in_procfs(r, target, st);
 
-	if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0)
+	if (in_proc < 0)
 		return err_errno(e, "stat %s", m->destination);
-	look_at_proc(r);
-	bool is_proc = fs.f_type == PROC_SUPER_MAGIC && st.st_ino == PROC_ROOT_INODE;
-	if (is_proc ||
-	    (r->proc_state == PROC_THERE && st.st_dev == r->proc_dev && st.st_ino == r->proc_ino))
+	look_at_proc(r, m, st);
+	if ((in_proc && st->st_ino == PROC_ROOT_INODE) ||
+	    (r->proc_state == PROC_THERE && st->st_dev == r->proc_dev && st->st_ino == r->proc_ino))
 		return what & TARGET_PROC ? 0 : not_proc(m, e);
-	if (fs.f_type == PROC_SUPER_MAGIC && !is_proc_file(m->destination))
+	if (in_proc && !is_proc_file(m->destination))
 		return inside_proc(m, e);
 	return 0;
 }
@@ -108,18 +130,13 @@ static bool wants_ordinary_directory(const struct plan_mount *m)
 
 static int ordinary_directory(struct rootfs *r, const struct plan_mount *m, struct err *e)
 {
-	struct stat st;
+	int fd = path_open_in(r->root_fd, m->destination, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0);
 
-	autoclose int fd = path_open_in(r->root_fd, m->destination, O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return err_errno(e, "stat %s", m->destination);
-	if (!S_ISDIR(st.st_mode))
+	if (fd == -ENOTDIR)
 		return err_set(e, ENOTDIR,
 			       "filesystem \"%s\" must be mounted on ordinary directory",
 			       m->fstype ? m->fstype : m->destination);
-	return take_fd(&fd);
+	return fd;
 }
 
 static int existing_target(struct rootfs *r, const struct plan_mount *m, struct err *e)
@@ -134,7 +151,7 @@ static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned in
 		       struct err *e)
 {
 	int fd = what & TARGET_DIR
-			 ? path_mkdirs_in(r->root_fd, m->destination, DIR_MODE)
+			 ? path_mkmissing_in(r->root_fd, m->destination, DIR_MODE)
 			 : path_mkfile_in(r->root_fd, m->destination, FILE_MODE, DIR_MODE);
 	if (fd < 0 || !(wants_ordinary_directory(m) || m->dest_nofollow))
 		return fd;
@@ -144,11 +161,13 @@ static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned in
 
 int mount_check_place(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
 {
-	return check_place(r, m, target, 0, e);
+	struct stat st;
+
+	return check_place(r, m, target, 0, &st, e);
 }
 
-int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what, bool *ret_made,
-		 struct err *e)
+int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what,
+		 struct target *ret_target, struct err *e)
 {
 	int ret = check_name(m, what, e);
 	if (ret < 0)
@@ -156,8 +175,8 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 
 	e->code = 0;
 	autoclose int fd = existing_target(r, m, e);
-	bool made = fd == -ENOENT;
-	if (made) {
+	ret_target->made = fd == -ENOENT;
+	if (ret_target->made) {
 		fd = make_target(r, m, what, e);
 		if (r->proc_state == PROC_ABSENT)
 			r->proc_state = PROC_UNKNOWN; /* it may be what was made */
@@ -167,12 +186,8 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 	if (fd < 0)
 		return err_errno(e, "create mountpoint %s", m->destination);
 
-	ret = check_place(r, m, fd, what, e);
-	if (ret < 0)
-		return ret;
-	if (ret_made)
-		*ret_made = made;
-	return take_fd(&fd);
+	ret = check_place(r, m, fd, what, &ret_target->st, e);
+	return ret < 0 ? ret : take_fd(&fd);
 }
 
 uint64_t early_attrs(const struct plan_mount *m)
@@ -289,19 +304,51 @@ static int label_mqueue(const struct rootfs *r, const struct plan_mount *m, int 
 	return 0;
 }
 
+/* Its sysctls can be written through it as long as nothing hides them. */
+static bool wants_procfs(const struct rootfs *r, const struct plan_mount *m)
+{
+	return r->plan->sysctl.n > 0 && r->procfs_fd < 0 && str_eq(m->fstype, "proc") &&
+	       m->data.n == 0 && !(m->attr_set & MOUNT_ATTR_RDONLY);
+}
+
+/* Is there nothing to do to the mount itself, neither before nor after it is attached? */
+static bool is_plain(const struct rootfs *r, const struct plan_mount *m)
+{
+	return !m->n_propagation && !m->rec_attr_set && !m->rec_attr_clr && !m->tmpcopyup &&
+	       !(r->plan->mount_label && str_eq(m->fstype, "mqueue")) &&
+	       !str_eq(m->destination, "/") && !wants_procfs(r, m);
+}
+
+static int mount_new(struct rootfs *r, const struct plan_mount *m, const struct new_fs *fs,
+		     int target, const struct stat *st, struct err *e)
+{
+	autoclose int tree = new_fs(r, m, fs, e);
+	if (tree < 0)
+		return tree;
+	if (tree_attr(tree, m->rec_attr_set, m->rec_attr_clr, true) < 0)
+		return err_errno(e, "mount_setattr(2), recursive");
+	int ret = label_mqueue(r, m, tree, e);
+	if (ret == 0 && m->tmpcopyup && str_eq(m->fstype, "tmpfs"))
+		ret = fill_tmpfs(m, tree, target, st, e);
+	if (ret == 0 && fs->attrs != early_attrs(m) &&
+	    tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
+		return err_errno(e, "mount_setattr(2)");
+	if (ret == 0)
+		ret = mount_at(r, m, &tree, target, e);
+	if (ret == 0 && wants_procfs(r, m))
+		r->procfs_fd = take_fd(&tree);
+	return ret;
+}
+
 static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 {
-	bool is_tmpfs = str_eq(m->fstype, "tmpfs");
-	bool made;
-	struct stat st;
+	struct target at;
 	char mode[32];
 
 	autoclose int target = mount_target(
-		r, m, TARGET_DIR | (str_eq(m->fstype, "proc") ? TARGET_PROC : 0), &made, e);
+		r, m, TARGET_DIR | (str_eq(m->fstype, "proc") ? TARGET_PROC : 0), &at, e);
 	if (target < 0)
 		return target;
-	if (is_tmpfs && fstat(target, &st) < 0)
-		return err_errno(e, "stat %s", m->destination);
 
 	autofree const char **data = mem_new(m->data.n + 1, sizeof(*data));
 	struct new_fs fs = {
@@ -315,25 +362,15 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	if (m->tmpcopyup)
 		fs.attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* until it is filled */
 	/* A tmpfs looks like the directory that it covers, unless it is told otherwise. */
-	if (is_tmpfs && !m->has_mode && !made) {
-		(void)snprintf(mode, sizeof(mode), "mode=%o", st.st_mode & 07777);
+	if (str_eq(m->fstype, "tmpfs") && !m->has_mode && !at.made) {
+		(void)snprintf(mode, sizeof(mode), "mode=%o", at.st.st_mode & 07777);
 		data[fs.n_data++] = mode;
 	}
 	for (size_t i = 0; i < m->data.n; i++)
 		data[fs.n_data++] = m->data.v[i];
-
-	autoclose int tree = new_fs(r, m, &fs, e);
-	if (tree < 0)
-		return tree;
-	if (tree_attr(tree, m->rec_attr_set, m->rec_attr_clr, true) < 0)
-		return err_errno(e, "mount_setattr(2), recursive");
-	int ret = label_mqueue(r, m, tree, e);
-	if (ret == 0 && is_tmpfs && m->tmpcopyup)
-		ret = fill_tmpfs(m, tree, target, &st, e);
-	if (ret == 0 && fs.attrs != early_attrs(m) &&
-	    tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
-		return err_errno(e, "mount_setattr(2)");
-	return ret < 0 ? ret : mount_at(r, m, &tree, target, e);
+	if (is_plain(r, m) && !m->readonly_last && fs_mount_on(&fs, target))
+		return 0;
+	return mount_new(r, m, &fs, target, &at.st, e);
 }
 
 static int remount(struct rootfs *r, const struct plan_mount *m, struct err *e)

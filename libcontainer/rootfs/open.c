@@ -11,6 +11,11 @@
 
 #define OPEN_DIR (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 static void close_all(int *fds, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -21,7 +26,8 @@ static void close_all(int *fds, size_t n)
 
 void rootfs_done(struct rootfs *r)
 {
-	int *const own[] = { &r->root_fd, &r->old_root_fd, &r->reached_fd, &r->null_fd };
+	int *const own[] = { &r->root_fd, &r->old_root_fd, &r->reached_fd, &r->null_fd,
+			     &r->procfs_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
 		if (*own[i] >= 0)
@@ -34,9 +40,11 @@ void rootfs_done(struct rootfs *r)
 }
 
 /* The canonical path of a directory, verified to lead to it. */
-static int canonical(int fd, struct arena *a, const char **ret_path, struct err *e)
+static int canonical(int fd, const struct stat *st, struct arena *a, const char **ret_path,
+		     struct err *e)
 {
 	char self[64], path[PATH_MAX];
+	struct stat again;
 
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	ssize_t n = readlinkat(AT_FDCWD, self, path, sizeof(path));
@@ -46,10 +54,9 @@ static int canonical(int fd, struct arena *a, const char **ret_path, struct err 
 		return err_set(e, ENAMETOOLONG, "path: %s", errno_text(ENAMETOOLONG));
 	path[n] = '\0';
 
-	autoclose int again = openat(AT_FDCWD, path, OPEN_DIR | O_NOFOLLOW);
-	if (again < 0)
-		return err_errno(e, "open %s", path);
-	if (!fd_same_file(fd, again))
+	if (fstatat(AT_FDCWD, path, &again, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(e, "stat %s", path);
+	if (!same_file(st, &again))
 		return err_set(e, ESTALE, "%s was replaced meanwhile", path);
 	*ret_path = arena_strdup(a, path);
 	return 0;
@@ -57,7 +64,7 @@ static int canonical(int fd, struct arena *a, const char **ret_path, struct err 
 
 int rootfs_open_host(const char *path, struct arena *a, const char **ret_path, struct err *e)
 {
-	struct stat st;
+	struct stat st, host;
 
 	autoclose int fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -65,14 +72,13 @@ int rootfs_open_host(const char *path, struct arena *a, const char **ret_path, s
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ENOTDIR, "invalid rootfs: %s is not a directory", path);
 
-	autoclose int host = openat(AT_FDCWD, "/", OPEN_DIR);
-	if (host < 0)
-		return err_errno(e, "open /");
-	if (fd_same_file(fd, host))
+	if (fstatat(AT_FDCWD, "/", &host, 0) < 0)
+		return err_errno(e, "stat /");
+	if (same_file(&st, &host))
 		return err_set(e, EINVAL, "invalid rootfs: %s is the host's own root directory",
 			       path);
 
-	if (canonical(fd, a, ret_path, e) < 0)
+	if (canonical(fd, &st, a, ret_path, e) < 0)
 		return err_ctx(e, "invalid rootfs");
 	return take_fd(&fd);
 }
@@ -149,10 +155,7 @@ static int isolate(const struct plan *p, int root, struct err *e)
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
 				    "rootfsPropagation of [r]private is not safe with no_pivot");
 
-	autoclose int slash = openat(AT_FDCWD, "/", OPEN_DIR);
-	if (slash < 0)
-		return err_errno(e, "open /");
-	if (tree_propagation(slash, flags) < 0)
+	if (path_propagation(AT_FDCWD, "/", flags) < 0)
 		return err_errno(e, "set the propagation of /: mount_setattr(2)");
 
 	/* After a recursive change to anything but shared, nothing is shared any more. */

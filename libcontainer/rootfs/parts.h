@@ -50,6 +50,9 @@ MUST_CHECK int tree_attr_like_bind(int tree_fd, const struct plan_mount *m);
 /** tree_propagation() - MS_SHARED, ... with or without MS_REC. Return: 0 or -errno. */
 MUST_CHECK int tree_propagation(int tree_fd, unsigned long flags);
 
+/** path_propagation() - the same of a path of ours, "/" say. Return: 0 or -errno. */
+MUST_CHECK int path_propagation(int dir_fd, const char *path, unsigned long flags);
+
 /** fd_mount_id() - STATX_MNT_ID of an open file, 0 when it cannot be told (Linux 5.8). */
 uint64_t fd_mount_id(int fd);
 
@@ -83,6 +86,14 @@ struct new_fs {
  */
 MUST_CHECK int fs_mount(const struct new_fs *fs, struct err *e);
 
+/**
+ * fs_mount_on() - the same mounted at once on the directory that @target_fd is open on
+ * One mount(2) on ".", where the newer calls are a dozen. False when that is not for it (a
+ * read-only one, an unusual type or option) or did not work: fs_mount() does it, or says why not.
+ * The working directory is the target, or unchanged.
+ */
+MUST_CHECK bool fs_mount_on(const struct new_fs *fs, int target_fd);
+
 /** fs_reconfigure() - new parameters for the super block of a mount (fspick(2)). */
 MUST_CHECK int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err *e);
 
@@ -92,14 +103,20 @@ MUST_CHECK int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err 
 #define TARGET_DIR  1u
 #define TARGET_PROC 2u
 
+/* A place to mount on. */
+struct target {
+	bool made; /* it was missing */
+	struct stat st;
+};
+
 /**
  * mount_target() - the place of a mount in the root, made when it is missing
- * @what: TARGET_*; @ret_made: was it made? may be NULL
+ * @what: TARGET_*
  * Refused are destinations at which the container's view of /proc would be a fake, as runc
  * refuses them. Return: an O_PATH descriptor or negative errno.
  */
 MUST_CHECK int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what,
-			    bool *ret_made, struct err *e);
+			    struct target *ret, struct err *e);
 
 /** mount_check_place() - may something that is no procfs go to what @target is open on? */
 MUST_CHECK int mount_check_place(struct rootfs *r, const struct plan_mount *m, int target,

@@ -38,12 +38,18 @@ struct rootfs {
 	enum { PROC_UNKNOWN, PROC_ABSENT, PROC_THERE } proc_state;
 	dev_t proc_dev;
 	ino_t proc_ino;
-	int *late_fds; /* mounts that rootfs_finish() turns read-only; owned */
+	/* Devices met that are no procfs: which file system a place is in is asked once. */
+	dev_t plain[4];
+	size_t n_plain;
+	int procfs_fd;	 /* the container's procfs as it was mounted, for rootfs_sysctl(); owned */
+	uint64_t absent; /* of the first 64 masked paths, those that do not exist: one bit each */
+	int *late_fds;	 /* mounts that rootfs_finish() turns read-only; owned */
 	size_t n_late;
 };
 #define ROOTFS_INIT                                                                                \
 	{                                                                                          \
-		NULL, NULL, -1, -1, -1, NULL, NULL, -1, -1, PROC_UNKNOWN, 0, 0, NULL, 0            \
+		NULL, NULL, -1, -1, -1, NULL, NULL, -1, -1, PROC_UNKNOWN, 0, 0, { 0 }, 0, -1, 0,   \
+			NULL, 0                                                                    \
 	}
 
 /** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */

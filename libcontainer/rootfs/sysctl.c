@@ -66,16 +66,29 @@ static int write_sysctl(int proc, const struct spec_string_pair *s, struct err *
 	return 0;
 }
 
+static int write_all(int proc, const struct spec_string_map *map, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < map->n; i++)
+		ret = write_sysctl(proc, &map->v[i], e);
+	return ret;
+}
+
 int rootfs_sysctl(struct rootfs *r, struct err *e)
 {
 	const struct spec_string_map *map = &r->plan->sysctl;
 
 	if (map->n == 0)
 		return 0;
+	/* The container's own will mostly do, held since it was made, whatever its path leads to now;
+	 * not where something was mounted over its files. */
+	if (r->procfs_fd >= 0 && write_all(r->procfs_fd, map, e) == 0)
+		return 0;
 
 	autoclose int proc = private_proc(r, e);
 	int ret = proc < 0 ? proc : check_proc(proc, e);
-	for (size_t i = 0; ret == 0 && i < map->n; i++)
-		ret = write_sysctl(proc, &map->v[i], e);
+	if (ret == 0)
+		ret = write_all(proc, map, e);
 	return ret < 0 ? err_ctx(e, "linux.sysctl") : 0;
 }

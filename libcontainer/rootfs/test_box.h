@@ -230,6 +230,7 @@ static inline void child(struct box *b, int out)
 	struct err e = { 0 };
 	const char *wrong;
 
+	(void)umask(0); /* as in init */
 	if (unshare(b->unshare_flags) < 0)
 		say(out, 3, "unshare");
 	if (b->unshare_flags & CLONE_NEWUSER)

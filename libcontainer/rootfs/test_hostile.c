@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/test_box.h"
+#include "rootfs/parts.h"
 
 /* --- hostile roots ---------------------------------------------------------------------- */
 
@@ -45,6 +46,43 @@ static void a_dev_that_is_a_link_stays_inside(void **state)
 	/* The host's ptmx is there, and nothing else. */
 	assert_int_equal(unlinkat(b->fd, "canary/ptmx", 0), 0);
 	assert_canary_empty(b);
+}
+
+/* mount(2) takes a path, but ours is ".": what the descriptor is open on. */
+static const char *check_mount_by_descriptor(struct box *b, struct rootfs *r)
+{
+	static const char *const mode[] = { "mode=700", "size=4k,mode=711" };
+	struct new_fs fs = { .type = "tmpfs", .source = "tmpfs", .data = mode, .n_data = 1 };
+
+	(void)b;
+	(void)r;
+	EXPECT(mkdirat(AT_FDCWD, "/a", 0755) == 0 && mkdirat(AT_FDCWD, "/victim", 0755) == 0);
+	autoclose int fd = openat(AT_FDCWD, "/a", O_PATH | O_CLOEXEC);
+	EXPECT(renameat(AT_FDCWD, "/a", AT_FDCWD, "/b") == 0);
+	EXPECT(symlinkat("/victim", AT_FDCWD, "/a") == 0);
+
+	/* Not for mount(2): it would cut, share or not know them. */
+	fs.n_data = 2;
+	EXPECT(!fs_mount_on(&fs, fd));
+	fs.n_data = 1;
+	fs.attrs = MOUNT_ATTR_RDONLY;
+	EXPECT(!fs_mount_on(&fs, fd));
+	fs.attrs = 0;
+	fs.sb_flags = MS_SYNCHRONOUS;
+	EXPECT(!fs_mount_on(&fs, fd));
+	fs.sb_flags = 0;
+	EXPECT(mode_of("/b") == (S_IFDIR | 0755));
+
+	fs.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME;
+	EXPECT(fs_mount_on(&fs, fd));
+	EXPECT(mode_of("/b") == (S_IFDIR | 0700) && (flags_of("/b") & ST_NOSUID));
+	EXPECT(mode_of("/victim") == (S_IFDIR | 0755));
+	return NULL;
+}
+
+static void a_mount_follows_its_descriptor(void **state)
+{
+	assert_runs(*state, check_mount_by_descriptor);
 }
 
 static const char *check_mask_source(struct box *b, struct rootfs *r)
@@ -275,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EFFECT(proc_and_sys_are_ordinary_directories),
 		EFFECT(a_dev_that_is_a_link_stays_inside),
+		EFFECT(a_mount_follows_its_descriptor),
 		EFFECT(the_mask_is_never_the_images_dev_null),
 		EFFECT(a_false_node_in_the_image_is_refused),
 		EFFECT(the_right_node_gets_its_mode_and_owner),

@@ -88,14 +88,19 @@ int tree_attr_like_bind(int tree_fd, const struct plan_mount *m)
 	return 0;
 }
 
-int tree_propagation(int tree_fd, unsigned long flags)
+int path_propagation(int dir_fd, const char *path, unsigned long flags)
 {
 	struct mount_attr attr = { .propagation = flags & ~(unsigned long)MS_REC };
 
-	if (sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0u),
+	if (sys_mount_setattr(dir_fd, path, AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0u),
 			      &attr, sizeof(attr)) < 0)
 		return -errno;
 	return 0;
+}
+
+int tree_propagation(int tree_fd, unsigned long flags)
+{
+	return path_propagation(tree_fd, "", flags);
 }
 
 uint64_t fd_mount_id(int fd)

@@ -67,16 +67,15 @@ static int drop_bound(int cap, struct err *e)
 	return code == EPERM ? err_append(e, "dropping needs CAP_SETPCAP") : -e->code;
 }
 
-int caps_drop_bounding(int status_fd, const struct plan_process *p, struct err *e)
+int caps_drop_bounding(struct posture *now, const struct plan_caps *c, struct err *e)
 {
-	struct arena a autodone(arena) = ARENA_INIT;
-	uint64_t want = p->caps.set ? p->caps.bounding : 0;
-	struct posture now;
+	uint64_t want = c->set ? c->bounding : 0;
+	int r = 0;
 
-	int r = posture_read(status_fd, &a, &now, e);
 	for (int cap = 0; r == 0 && cap < CAPS; cap++)
-		if (now.bounding & ~want & bit(cap))
+		if (now->bounding & ~want & bit(cap))
 			r = drop_bound(cap, e);
+	now->bounding &= want;
 	return r;
 }
 
@@ -130,10 +129,11 @@ static void limit(const struct plan_caps *c, const struct posture *now, struct p
 
 /* --- ambient -------------------------------------------------------------------------- */
 
-static int apply_ambient(uint64_t ask, uint64_t *raised, const struct log_sink *log, struct err *e)
+static int apply_ambient(uint64_t now, uint64_t ask, uint64_t *raised, const struct log_sink *log,
+			 struct err *e)
 {
 	*raised = 0;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	if (now && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(e, "clear the ambient capabilities: prctl(2)");
 	for (int cap = 0; cap < CAPS; cap++) {
 		if (!(ask & bit(cap)))
@@ -161,7 +161,7 @@ int caps_apply(const struct plan_caps *c, const struct posture *now, struct post
 		c = &none;
 	limit(c, now, ret_want, log);
 	int r = set_sets(ret_want, e);
-	return r < 0 ? r : apply_ambient(c->ambient, &ret_want->ambient, log, e);
+	return r < 0 ? r : apply_ambient(now->ambient, c->ambient, &ret_want->ambient, log, e);
 }
 
 int caps_check(const struct posture *now, const struct posture *want, struct err *e)

@@ -18,6 +18,13 @@
 MUST_CHECK int caps_keep(bool keep, struct err *e);
 
 /**
+ * caps_drop_bounding() - leave only c->bounding in the bounding set
+ * @now: the caller's sets; the bounding set becomes what it should be now
+ * Runs in: init. Return: 0 or negative errno.
+ */
+MUST_CHECK int caps_drop_bounding(struct posture *now, const struct plan_caps *c, struct err *e);
+
+/**
  * caps_apply() - permitted, effective, inheritable and ambient sets
  * @now: the caller's sets, after the change of uid and caps_drop_bounding()
  * @ret_want: what was asked of the kernel, for caps_check()

@@ -56,9 +56,14 @@ static int apply_groups(const struct plan *plan, const struct posture *now, bool
 	return -e->code;
 }
 
-static int apply_gid(gid_t gid, struct err *e)
+static bool all_are(const uint32_t ids[4], uint32_t id)
 {
-	if (syscall(SYS_setresgid, gid, gid, gid) == 0)
+	return ids[0] == id && ids[1] == id && ids[2] == id && ids[3] == id;
+}
+
+static int apply_gid(const struct posture *now, gid_t gid, struct err *e)
+{
+	if (all_are(now->gid, gid) || syscall(SYS_setresgid, gid, gid, gid) == 0)
 		return 0;
 
 	int code = errno;
@@ -66,9 +71,9 @@ static int apply_gid(gid_t gid, struct err *e)
 	return code == EINVAL ? err_append(e, "it is not mapped in the user namespace") : -e->code;
 }
 
-static int apply_uid(uid_t uid, struct err *e)
+static int apply_uid(const struct posture *now, uid_t uid, struct err *e)
 {
-	if (syscall(SYS_setresuid, uid, uid, uid) == 0)
+	if (all_are(now->uid, uid) || syscall(SYS_setresuid, uid, uid, uid) == 0)
 		return 0;
 
 	int code = errno;
@@ -90,11 +95,11 @@ static int apply_ids(const struct plan *plan, const struct posture *now, bool *r
 
 	int r = apply_groups(plan, now, ret_groups_asked, log, e);
 	if (r == 0)
-		r = apply_gid(p->gid, e);
+		r = apply_gid(now, p->gid, e);
 	if (r == 0 && keep)
 		r = caps_keep(true, e);
 	if (r == 0)
-		r = apply_uid(p->uid, e);
+		r = apply_uid(now, p->uid, e);
 	if (r == 0 && keep)
 		r = caps_keep(false, e);
 	return r;
@@ -115,9 +120,10 @@ int creds_apply(int status_fd, const struct plan *plan, const struct log_sink *l
 
 	int r = posture_read(status_fd, &a, &now, e);
 	if (r == 0)
-		r = apply_ids(plan, &now, &groups_asked, log, e);
+		r = caps_drop_bounding(&now, &plan->process.caps, e);
 	if (r == 0)
-		r = posture_read(status_fd, &a, &now, e);
+		r = apply_ids(plan, &now, &groups_asked, log, e);
+	/* KEEPCAPS has kept the permitted set, so @now still holds; what is read at the end tells. */
 	if (r == 0)
 		r = caps_apply(&plan->process.caps, &now, &want, log, e);
 	if (r == 0)

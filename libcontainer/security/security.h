@@ -42,20 +42,13 @@ MUST_CHECK int lsm_apply(int proc_fd, const struct plan_process *p, struct err *
 MUST_CHECK int status_open(int proc_fd, struct err *e);
 
 /**
- * caps_drop_bounding() - leave only p->caps.bounding in the bounding set
- * @status_fd: status_open(), or -1 where no trusted procfs is at hand; creds_apply() checks the
- *             result
- * Runs in: init, before creds_apply().
- */
-MUST_CHECK int caps_drop_bounding(int status_fd, const struct plan_process *p, struct err *e);
-
-/**
- * creds_apply() - groups, gid, uid, then the capability sets; then all of it, the bounding set and
- * no_new_privs are read back by one read(2)
- * @status_fd: as of caps_drop_bounding()
+ * creds_apply() - the bounding set, groups, gid, uid, then the other capability sets; then all of
+ * it and no_new_privs are read back by one read(2)
+ * @status_fd: status_open(), or -1 where no trusted procfs is at hand
  * @log: warnings, e.g. "can't raise ambient capability CAP_CHOWN: operation not permitted"
  * KEEPCAPS over the change of uid; setgroups is always called unless p->keep_groups or the
- * user namespace denies it. Runs in: init, after caps_drop_bounding() and no_new_privs_apply().
+ * user namespace denies it; ids that are so already are not set.
+ * Runs in: init, after no_new_privs_apply().
  */
 MUST_CHECK int creds_apply(int status_fd, const struct plan *plan, const struct log_sink *log,
 			   struct err *e);

@@ -59,8 +59,6 @@ static int raise_limit(const struct plan *plan, struct err *e)
 	nobody.process = creds;
 	int r = rlimits_apply(0, &first, e);
 	if (r == 0 && geteuid() == 0)
-		r = caps_drop_bounding(own_status(), &creds, e);
-	if (r == 0 && geteuid() == 0)
 		r = creds_apply(own_status(), &nobody, NULL, e);
 	if (r == 0)
 		r = rlimits_apply(0, &first, e); /* exactly so already */

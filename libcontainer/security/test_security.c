@@ -12,9 +12,7 @@
 
 static int credentials(const struct plan *plan, struct err *e)
 {
-	int r = caps_drop_bounding(own_status(), &plan->process, e);
-
-	return r < 0 ? r : creds_apply(own_status(), plan, &log_sink, e);
+	return creds_apply(own_status(), plan, &log_sink, e);
 }
 
 static void the_five_sets_are_as_asked(void **state)
@@ -102,19 +100,18 @@ static void an_ambient_one_that_cannot_be_is_told(void **state)
 
 static int without_net_raw(const struct plan *plan, struct err *e)
 {
-	struct plan_process less = { .caps = { .set = true, .bounding = ~BIT(CAP_NET_RAW) } };
+	const uint64_t less = ~BIT(CAP_NET_RAW);
 	struct plan most = { 0 };
 
 	/* A runtime that itself lacks the capability, as in a container. */
 	most.process.caps = (struct plan_caps){
 		.set = true,
-		.bounding = less.caps.bounding,
-		.permitted = less.caps.bounding,
-		.effective = less.caps.bounding,
+		.bounding = less,
+		.permitted = less,
+		.effective = less,
 	};
-	int r = caps_drop_bounding(own_status(), &less, e);
-	if (r == 0)
-		r = creds_apply(own_status(), &most, NULL, e);
+	int r = creds_apply(own_status(), &most, NULL, e);
+
 	return r < 0 ? r : credentials(plan, e);
 }
 
@@ -142,9 +139,10 @@ static void a_capability_that_we_lack_is_told_and_left_out(void **state)
 static int drop_twice(const struct plan *plan, struct err *e)
 {
 	int r = credentials(plan, e);
-	const struct plan_process none = { .caps = { .set = true } };
+	struct plan none = { 0 };
 
-	return r < 0 ? r : caps_drop_bounding(own_status(), &none, e);
+	none.process.caps.set = true;
+	return r < 0 ? r : creds_apply(own_status(), &none, NULL, e);
 }
 
 static void dropping_without_setpcap_fails_and_says_so(void **state)
@@ -218,8 +216,7 @@ static void groups_without_privilege_are_explained(void **state)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (caps_drop_bounding(own_status(), &nobody.process, &shared->e) == 0 &&
-		    creds_apply(own_status(), &nobody, NULL, &shared->e) == 0)
+		if (creds_apply(own_status(), &nobody, NULL, &shared->e) == 0)
 			shared->r = creds_apply(own_status(), &plan, NULL, &shared->e);
 		_exit(0);
 	}
