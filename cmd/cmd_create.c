@@ -6,7 +6,7 @@ static const struct option_row options[] = { REQUEST_OPTIONS, { 0 } };
 
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {
-	int r = container_seal_program(in->argv, e);
+	int r = request_begin(in, e);
 
 	(void)ret_status; /* 0: there is no status of the container yet */
 	if (r == 0)

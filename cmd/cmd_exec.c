@@ -73,7 +73,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 {
 	struct exec_request req;
 	int status = 0;
-	int r = container_seal_program(in->argv, e);
+	int r = request_begin(in, e);
 
 	if (r == 0)
 		r = make_request(in, &req, e);

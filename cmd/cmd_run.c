@@ -30,7 +30,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 {
 	struct request *req = &in->request;
 	int status = 0;
-	int r = container_seal_program(in->argv, e);
+	int r = request_begin(in, e);
 
 	if (r == 0)
 		r = check_record(in, e);

@@ -37,7 +37,6 @@ void logger_init(struct logger *l)
 {
 	*l = (struct logger){
 		.fd = STDERR_FILENO,
-		.colour = isatty(STDERR_FILENO) == 1,
 		.started = time(NULL),
 		.max = LOG_LEVEL_INFO,
 	};
@@ -100,7 +99,6 @@ int logger_open(struct logger *l, const char *target, struct err *e)
 	if (fd < 0)
 		return fd;
 	l->fd = fd;
-	l->colour = false;
 	return 0;
 }
 
@@ -237,6 +235,8 @@ static int put(struct logger *l, enum log_level level, const char *text)
 {
 	struct strbuf line autodone(strbuf) = STRBUF_INIT;
 
+	/* Not before: mostly there is nothing to say. */
+	l->colour = l->target == LOGGER_STDERR && isatty(STDERR_FILENO) == 1;
 	logger_format(l, time(NULL), level, text, &line);
 	/* One message has waited in vain already: the others only look whether there is room. */
 	int r = stream_write(l->fd, line.data, line.len, l->dropped ? 0 : LOGGER_PATIENCE_MS);

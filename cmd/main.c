@@ -8,7 +8,6 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -197,9 +196,6 @@ static int run_command(struct invocation *in, struct err *e)
 
 	if (e->code > 0)
 		return fail(in, e, error_status(in));
-	/* Who ignores it never hears how a child ended, and callers pass that on to us: wait(2). */
-	if (in->command->makes_container)
-		(void)signal(SIGCHLD, SIG_DFL);
 	if (in->command->run(in, &status, e) == 0)
 		return status;
 	if (in->command->makes_container)

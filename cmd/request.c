@@ -2,6 +2,7 @@
 #include "cmd/request.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,15 @@
 #include "base/path.h"
 
 #define FIRST_FD 3 /* behind standard input, output and error */
+
+int request_begin(const struct invocation *in, struct err *e)
+{
+	int r = container_seal_program(in->argv, e);
+
+	/* Who ignores it never hears how a child ended, and callers pass that on to us: wait(2). */
+	(void)signal(SIGCHLD, SIG_DFL);
+	return r;
+}
 
 static unsigned int count_listen_fds(void)
 {

@@ -43,6 +43,13 @@
 	}
 
 /**
+ * request_begin() - what a command that makes processes does first: execute the program from
+ * where a container cannot write it, and hear of children that end
+ * Runs in: host. Return: 0 or -errno.
+ */
+MUST_CHECK int request_begin(const struct invocation *in, struct err *e);
+
+/**
  * request_check_fds() - are all descriptors open that the container shall get?
  * @in: .local is parsed; fills .request.preserve_fds and .listen_fds
  * @e:  "unable to stat preserved-fd 1 (of 2): fcntl(2) on descriptor 4: bad file descriptor"

@@ -10,6 +10,8 @@
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
 
+#define CONTROLLERS_MAX 1024 /* bytes of a line with the names of all, a dozen */
+
 /* Which controllers the container's directory is to have. */
 struct wanted {
 	const struct cgroup *cg;
@@ -93,20 +95,19 @@ static int refuse(const struct wanted *w, const char *path, const char *controll
 static int enable(void *arg, int fd, const char *path, struct err *e)
 {
 	const struct wanted *w = arg;
-	autodone(strbuf) struct strbuf available = STRBUF_INIT, on = STRBUF_INIT;
+	char available[CONTROLLERS_MAX], on[CONTROLLERS_MAX];
 
-	int r = cg_read(fd, "cgroup.controllers", &available);
-	if (r == 0)
-		r = cg_read(fd, "cgroup.subtree_control", &on);
-	if (r < 0) {
-		errno = -r;
-		return err_errno(e, "read controllers of %s", path);
-	}
-	char *rest = available.data;
+	int r = file_read_once_at(fd, "cgroup.controllers", available, sizeof(available), e);
+	if (r >= 0)
+		r = file_read_once_at(fd, "cgroup.subtree_control", on, sizeof(on), e);
+	if (r < 0)
+		return err_ctx(e, "controllers of %s", path);
+	char *rest = available;
 	const char *name;
 	int populated = -1; /* not asked yet: mostly all are on */
+	r = 0;
 	while (r == 0 && rest && (name = strsep(&rest, " \n"))) {
-		if (!is_wanted(w, strbuf_str(&on), name))
+		if (!is_wanted(w, on, name))
 			continue;
 		if (populated < 0)
 			populated = is_populated(fd);

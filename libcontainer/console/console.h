@@ -5,6 +5,7 @@
 /* Pseudo-terminals: opened by init in the container's devpts, handed out or relayed by the host. */
 
 #include <signal.h>
+#include <stdint.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
@@ -94,9 +95,10 @@ MUST_CHECK int console_run(struct console_relay *c, int master_fd, int pidfd, pi
 
 /**
  * console_signals() - block the signals that `run` forwards and make a signalfd of them
+ * @ignored: the signals that the caller ignores: bit N - 1 for number N (SigIgn, proc_pid_status(5))
  * @ret_old: the mask before, for init and for the end
  * Runs in: host, before init is made. Return: a descriptor or negative errno.
  */
-MUST_CHECK int console_signals(sigset_t *ret_old, struct err *e);
+MUST_CHECK int console_signals(uint64_t ignored, sigset_t *ret_old, struct err *e);
 
 #endif

@@ -56,26 +56,18 @@ static const int not_forwarded[] = {
 };
 
 /* nohup(1) and `&` of a plain shell ignore these; the container shall not get them either. */
-static bool is_ignored(int sig)
-{
-	struct sigaction now;
+static const int may_be_ignored[] = { SIGHUP, SIGINT, SIGQUIT };
 
-	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-}
-
-int console_signals(sigset_t *ret_old, struct err *e)
+int console_signals(uint64_t ignored, sigset_t *ret_old, struct err *e)
 {
 	sigset_t set;
 
 	(void)sigfillset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(not_forwarded); i++)
 		(void)sigdelset(&set, not_forwarded[i]);
-	if (is_ignored(SIGHUP))
-		(void)sigdelset(&set, SIGHUP);
-	if (is_ignored(SIGINT))
-		(void)sigdelset(&set, SIGINT);
-	if (is_ignored(SIGQUIT))
-		(void)sigdelset(&set, SIGQUIT);
+	for (size_t i = 0; i < ARRAY_SIZE(may_be_ignored); i++)
+		if (ignored >> (may_be_ignored[i] - 1) & 1)
+			(void)sigdelset(&set, may_be_ignored[i]);
 
 	autoclose int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)

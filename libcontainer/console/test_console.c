@@ -80,7 +80,7 @@ static int relay(const char *script)
 	sigset_t old;
 	int status;
 
-	int signals = console_signals(&old, &e);
+	int signals = console_signals(0, &old, &e);
 	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (signals < 0 || master < 0 || console_relay_open(&c, &e) < 0)
 		return 93;
@@ -346,7 +346,7 @@ static int run_plain(const char *script)
 	int status;
 
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	int signals = console_signals(&old, &e);
+	int signals = console_signals(0, &old, &e);
 	pid_t pid = fork();
 	if (pid == 0)
 		program(-1, &old, script);

@@ -209,8 +209,8 @@ static int make_init(struct create *c, struct err *e)
 }
 
 static int (*const steps[])(struct create *, struct err *) = {
-	create_load, open_host, compile_filter, open_sockets, record,
-	make_cgroup, make_rdt,	make_startpipe, make_init,
+	open_host,   compile_filter, open_sockets,   record,
+	make_cgroup, make_rdt,	     make_startpipe, make_init,
 };
 
 /* --- undoing ------------------------------------------------------------------------------ */
@@ -281,7 +281,9 @@ int container_create(const struct container_env *env, const struct request *req,
 	if (r < 0)
 		return r;
 	create_init(&c, env, req);
-	r = create_container(&c, e);
+	r = create_load(&c, e);
+	if (r == 0)
+		r = create_container(&c, e);
 	create_done(&c);
 	return r < 0 ? hint_add(e) : 0;
 }

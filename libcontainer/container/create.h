@@ -41,7 +41,7 @@ struct create {
 /** create_load() - config.json, host facts, plan; no effect yet. */
 MUST_CHECK int create_load(struct create *c, struct err *e);
 
-/** create_container() - all steps up to a committed init, undone on failure. */
+/** create_container() - all steps up to a committed init, undone on failure; after create_load(). */
 MUST_CHECK int create_container(struct create *c, struct err *e);
 
 /** create_init(), create_done() - begin and end of a struct create. */

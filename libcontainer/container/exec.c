@@ -263,7 +263,7 @@ static int take_signals(struct exec *x, struct err *e)
 {
 	if (x->req.base.detach)
 		return 0;
-	x->signal_fd = console_signals(&x->old_mask, e);
+	x->signal_fd = console_signals(x->facts.signals_ignored, &x->old_mask, e);
 	return x->signal_fd < 0 ? x->signal_fd : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "container/create.h"
 
 /* One line each, because the error itself may be too long for all of them. */
@@ -22,10 +23,9 @@ static int read_config(struct create *c, struct err *e)
 {
 	const char *name = c->req->config_name ? c->req->config_name : "config.json";
 
-	autoclose int bundle = open(c->req->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (bundle < 0)
-		return err_errno(e, "open bundle %s", c->req->bundle);
-	int r = file_read_at(bundle, name, JSON_DOCUMENT_MAX, &c->config, e);
+	const char *path = path_join(&c->arena, c->req->bundle, name);
+
+	int r = file_read_at(AT_FDCWD, path, JSON_DOCUMENT_MAX, &c->config, e);
 	if (r == -ENOENT)
 		return err_set_kind(e, ERR_CONFIG, ENOENT, "JSON specification file %s not found",
 				    name);

@@ -19,21 +19,22 @@ struct foreground {
 	bool made_subreaper;
 };
 
-static int enter_foreground(struct foreground *f, const struct request *req, struct err *e)
+static int enter_foreground(struct foreground *f, const struct create *c, struct err *e)
 {
+	const struct plan_ns *pid = &c->plan->ns[NS_PID];
+	bool is_private = pid->wanted && !pid->path; /* its orphans go to its own init */
 	int was = 0;
 
-	f->signal_fd = -1;
-	f->made_subreaper = false;
-	if (req->detach)
+	if (c->req->detach)
 		return 0;
 	/* Orphans of a container without a pid namespace come to us, not to init. */
-	if (!req->no_subreaper && prctl(PR_GET_CHILD_SUBREAPER, &was) == 0 && !was) {
+	if (!c->req->no_subreaper && !is_private && prctl(PR_GET_CHILD_SUBREAPER, &was) == 0 &&
+	    !was) {
 		if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 			return err_errno(e, "prctl(2) PR_SET_CHILD_SUBREAPER");
 		f->made_subreaper = true;
 	}
-	f->signal_fd = console_signals(&f->old_mask, e);
+	f->signal_fd = console_signals(c->facts.signals_ignored, &f->old_mask, e);
 	return f->signal_fd < 0 ? f->signal_fd : 0;
 }
 
@@ -50,7 +51,7 @@ static void leave_foreground(struct foreground *f)
 static int start(struct create *c, struct err *e)
 {
 	/* In the foreground it is us whom the caller watches. */
-	pid_t main_pid = c->req->detach ? c->init.pid : getpid();
+	pid_t main_pid = c->req->detach ? c->init.pid : c->handle.state.cli.pid;
 	int r = notify_listen(&c->notify, c->env, c->handle.dir_fd, main_pid, e);
 
 	if (r == 0)
@@ -123,10 +124,14 @@ static void end_all(struct create *c)
 		log_warn(c->env->log, "%s", e.text);
 }
 
-static int run(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
+static int run(struct create *c, struct foreground *f, int *ret_status, struct err *e)
 {
-	int r = create_container(c, e);
+	int r = create_load(c, e);
 
+	if (r == 0)
+		r = enter_foreground(f, c, e);
+	if (r == 0)
+		r = create_container(c, e);
 	if (r < 0)
 		return r;
 	if (c->master_fd >= 0)
@@ -160,9 +165,7 @@ int container_run(const struct container_env *env, const struct request *req, in
 	if (r < 0)
 		return r;
 	create_init(&c, env, req);
-	r = enter_foreground(&f, req, e);
-	if (r == 0)
-		r = run(&c, &f, ret_status, e);
+	r = run(&c, &f, ret_status, e);
 	create_done(&c);
 	leave_foreground(&f);
 	return r < 0 ? hint_add(e) : 0;

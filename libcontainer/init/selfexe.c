@@ -88,8 +88,9 @@ static int make_sealed(int from, struct err *e)
  */
 #define SECOND_LAYER "/dev"
 
-/* Where an overlay cannot be had or would not show this very file: -1, and a copy is made. */
-static int open_in_overlay(const char *path, const struct stat *exe)
+/* The mount, and where the program's name begins in @path; where an overlay cannot be had or would
+ * not show this very file: -1, and a copy is made. */
+static int mount_overlay(const char *path, const struct stat *exe, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	char layers[PATH_MAX + sizeof(":" SECOND_LAYER)];
@@ -98,6 +99,7 @@ static int open_in_overlay(const char *path, const struct stat *exe)
 	if (!slash || strpbrk(path, ":,\\") || str_after(path, SECOND_LAYER "/"))
 		return -1;
 	(void)snprintf(layers, sizeof(layers), "%.*s:" SECOND_LAYER, (int)(slash - path + 1), path);
+	*ret_name = slash + 1;
 
 	autoclose int fs = sys_fsopen("overlay", FSOPEN_CLOEXEC);
 	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", layers, 0) < 0 ||
@@ -107,11 +109,10 @@ static int open_in_overlay(const char *path, const struct stat *exe)
 					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (tree < 0)
 		return -1;
-	autoclose int fd = openat(tree, slash + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != exe->st_ino ||
-	    st.st_size != exe->st_size || (st.st_dev == exe->st_dev))
+	if (fstatat(tree, slash + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_ino != exe->st_ino ||
+	    st.st_size != exe->st_size || st.st_dev == exe->st_dev)
 		return -1;
-	return take_fd(&fd);
+	return take_fd(&tree);
 }
 
 /* The program's path by the kernel; from an overlay that is mounted nowhere it is "/NAME". */
@@ -125,35 +126,45 @@ static bool exe_path(char path[static PATH_MAX])
 	return path[0] == '/';
 }
 
-static bool is_in_overlay(int exe, const char *path)
+static bool is_in_overlay(const char *path)
 {
 	struct statfs fs;
 
-	return strchr(path + 1, '/') == NULL && fstatfs(exe, &fs) == 0 &&
+	return strchr(path + 1, '/') == NULL && statfs(SELF_EXE, &fs) == 0 &&
 	       (unsigned long)fs.f_type == OVERLAYFS_SUPER_MAGIC && (fs.f_flags & ST_RDONLY);
+}
+
+static int execute_copy(int exe, char *const argv[], struct err *e)
+{
+	autoclose int fd = make_sealed(exe, e);
+
+	if (fd < 0)
+		return err_ctx(e, "protect " SELF_EXE);
+	(void)sys_execveat(fd, "", argv, environ, AT_EMPTY_PATH);
+	return err_errno(e, "protect " SELF_EXE ": execveat(2)");
 }
 
 static int seal(char *const argv[], struct err *e)
 {
 	char path[PATH_MAX] = "/";
+	const char *name = NULL;
 	struct stat st;
+	bool has_path = exe_path(path);
+
+	if (has_path && is_in_overlay(path))
+		return 0;
+	bool may_be_sealed = !has_path || str_after(path, "/memfd:");
+	autoclose int tree =
+		!may_be_sealed && stat(SELF_EXE, &st) == 0 ? mount_overlay(path, &st, &name) : -1;
+	if (tree >= 0) {
+		(void)sys_execveat(tree, name, argv, environ, AT_SYMLINK_NOFOLLOW);
+		return err_errno(e, "protect " SELF_EXE ": execveat(2)");
+	}
 
 	autoclose int exe = openat(AT_FDCWD, SELF_EXE, O_RDONLY | O_CLOEXEC);
-	if (exe < 0 || fstat(exe, &st) < 0)
+	if (exe < 0)
 		return err_errno(e, "protect " SELF_EXE ": open");
-	if (is_sealed(exe))
-		return 0;
-	bool has_path = exe_path(path);
-	if (has_path && is_in_overlay(exe, path))
-		return 0;
-
-	autoclose int fd = has_path ? open_in_overlay(path, &st) : -1;
-	if (fd < 0)
-		fd = make_sealed(exe, e);
-	if (fd < 0)
-		return err_ctx(e, "protect " SELF_EXE);
-	(void)sys_execveat(fd, "", argv, environ, AT_EMPTY_PATH);
-	return err_errno(e, "protect " SELF_EXE ": execveat(2)");
+	return is_sealed(exe) ? 0 : execute_copy(exe, argv, e);
 }
 
 int selfexe_seal(char *const argv[], struct err *e)

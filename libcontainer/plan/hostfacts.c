@@ -35,14 +35,29 @@ static uint64_t status_hex(const char *status, const char *name)
 	return v;
 }
 
+/* The second number behind "\nNAME:\t": the effective id of four. */
+static bool status_id(const char *status, const char *name, uint32_t *ret)
+{
+	const char *at = strstr(status, name);
+	char digits[16];
+
+	at = at ? strchr(at + strlen(name), '\t') : NULL;
+	size_t n = at ? strspn(at + 1, "0123456789") : 0;
+	if (n == 0 || n >= sizeof(digits))
+		return false;
+	memcpy(digits, at + 1, n);
+	digits[n] = '\0';
+	return str_to_u32(digits, ret) == 0;
+}
+
 /* The kernel's own word: reading one that it does not know fails. Linux 5.9 to 6.18 know 40. */
-static int last_cap(void)
+static int last_cap(uint64_t bounding)
 {
 	int cap = 40;
 
 	while (cap < 63 && prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
 		cap++;
-	while (cap > 0 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+	while (cap > 0 && !(bounding >> cap & 1) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
 		cap--;
 	return cap;
 }
@@ -57,7 +72,9 @@ static int probe_status(struct host_facts *f, struct err *e)
 	f->caps_effective = status_hex(status, "\nCapEff:\t");
 	f->caps_bounding = status_hex(status, "\nCapBnd:\t");
 	f->signals_ignored = status_hex(status, "\nSigIgn:\t");
-	f->cap_last = last_cap();
+	f->cap_last = last_cap(f->caps_bounding);
+	if (!status_id(status, "\nUid:\t", &f->euid) || !status_id(status, "\nGid:\t", &f->egid))
+		return err_set(e, EPROTO, "/proc/self/status: no Uid or Gid");
 	return 0;
 }
 
@@ -91,8 +108,6 @@ static bool probe_apparmor(void)
 
 int host_facts_probe_process(struct host_facts *f, bool labels, struct err *e)
 {
-	f->euid = geteuid();
-	f->egid = getegid();
 	if (labels) {
 		f->has_apparmor = probe_apparmor();
 		f->has_selinux = exists("/sys/fs/selinux/status");

@@ -170,21 +170,25 @@ static DIR *list_dir(int dir_fd)
 	return d;
 }
 
-/* Only descriptors, so that nothing outside can be reached. */
+/* Only descriptors, so that nothing outside can be reached. readdir(3) would ask four things more. */
 static int remove_tree(int dir_fd, unsigned int depth)
 {
-	int r = 0;
+	_Alignas(struct sys_dirent) char list[2048];
+	int n, r = 0;
 
 	if (depth > TREE_DEPTH_MAX)
 		return -ELOOP;
-	DIR *d = list_dir(dir_fd);
-	if (!d)
+	if (lseek(dir_fd, 0, SEEK_SET) < 0)
 		return -errno;
-	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
-		if (!is_dot(entry->d_name))
-			r = remove_entry(dir_fd, entry->d_name, depth);
-	(void)closedir(d);
-	return r;
+	while (r == 0 && (n = sys_getdents(dir_fd, list, sizeof(list))) > 0)
+		for (int at = 0; r == 0 && at < n;) {
+			const struct sys_dirent *entry = (const void *)(list + at);
+
+			if (!is_dot(entry->name))
+				r = remove_entry(dir_fd, entry->name, depth);
+			at += entry->length;
+		}
+	return r == 0 && n < 0 ? -errno : r;
 }
 
 static int remove_dir(int root_fd, int dir_fd, const char *name, struct err *e)
