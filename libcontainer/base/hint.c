@@ -48,6 +48,13 @@ static const struct hint table[] = {
 	{ "fsopen(2)", ENODEV, false, NULL, NULL,
 	  "this kernel does not know this file system: see /proc/filesystems, or load its module" },
 
+	{ "mount_setattr(2)", EPERM, false, NULL, NULL,
+	  "a mount that was made outside of this user namespace keeps its flags: name those of ro, "
+	  "nosuid, nodev and noexec that it has" },
+
+	{ "apparmor/exec", EACCES, false, NULL, NULL,
+	  "the profile that this process is confined by allows no change to another" },
+
 	/* What create writes there: config.json and state.json. */
 	{ ".json", ENOSPC, false, NULL, NULL,
 	  "the file system that holds the state, see --root, is full" },

@@ -176,6 +176,10 @@ struct cg_oom {
  */
 MUST_CHECK int cg_oom_open(const struct cgroup *cg, struct cg_oom *ret, struct err *e);
 
+/** cgroup_oom_kills() - how many processes in it were ever killed for lack of memory; 0 also when
+ * nobody counts. Runs in: host. */
+uint64_t cgroup_oom_kills(const struct cgroup *cg);
+
 /** cg_oom_take() - how many since the last call; 0 when the cgroup is gone. Runs in: host. */
 uint64_t cg_oom_take(struct cg_oom *w);
 void cg_oom_done(struct cg_oom *w);

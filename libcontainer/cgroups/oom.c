@@ -64,6 +64,19 @@ static int open_v1(const struct plan_cgroup_dir *dir, struct cg_oom *ret, struct
 	return err_errno(e, "write %s/cgroup.event_control", dir->path);
 }
 
+uint64_t cgroup_oom_kills(const struct cgroup *cg)
+{
+	const struct plan_cgroup_dir *dir = cg_dir_of(cg->at, "memory");
+	const char *file = dir ? "memory.oom_control" : "memory.events";
+	struct err ignored;
+
+	if (!dir)
+		dir = cg_v2_dir(cg->at);
+	autoclose int fd = dir ? cg_open(dir, &ignored) : -1;
+	autoclose int counts = fd >= 0 ? openat(fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	return counts >= 0 ? count_kills(counts) : 0;
+}
+
 int cg_oom_open(const struct cgroup *cg, struct cg_oom *ret, struct err *e)
 {
 	const struct plan_cgroup_dir *v1 = cg_dir_of(cg->at, "memory");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -118,10 +119,30 @@ static int open_host(struct create *c, struct err *e)
 	return r < 0 ? r : ns_open(c->plan, &c->args.ns, e);
 }
 
+/* A denial is explained when execve(2) has it; who is killed by it cannot say so. */
+static void warn_of_filter(const struct create *c)
+{
+	autodone(strbuf) struct strbuf action = STRBUF_INIT;
+	uint32_t says, kind;
+
+	if (seccomp_ask(&c->filter, "execve", &says) < 0)
+		return;
+	kind = says & SECCOMP_RET_ACTION_FULL;
+	if (kind != SECCOMP_RET_KILL_PROCESS && kind != SECCOMP_RET_KILL_THREAD &&
+	    kind != SECCOMP_RET_TRAP)
+		return;
+	seccomp_action_text(says, &action);
+	log_warn(c->env->log,
+		 "linux.seccomp: execve(2) gets %s: the container's program cannot be executed",
+		 strbuf_str(&action));
+}
+
 static int compile_filter(struct create *c, struct err *e)
 {
 	int r = filter_compile(c->env, c->spec, c->req, &c->filter, e);
 
+	if (r == 0)
+		warn_of_filter(c);
 	return r < 0 ? r : listener_find(c->env, c->spec, c->req, &c->filter, &c->listener, e);
 }
 

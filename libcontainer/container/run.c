@@ -116,6 +116,25 @@ static void remove_failed(struct create *c)
 		log_warn(c->env->log, "unable to destroy container: %s", e.text);
 }
 
+/* The exit status has only a number for what happened. */
+static void explain_end(const struct create *c, int status)
+{
+	const struct log_sink *log = c->env->log;
+	uint64_t killed = status ? cgroup_oom_kills(&c->handle.cgroup) : 0;
+
+	if (killed)
+		log_warn(log,
+			 "%llu of the container's processes killed for lack of memory: see "
+			 "linux.resources.memory.limit",
+			 (unsigned long long)killed);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && c->filter.insns)
+		log_warn(
+			log,
+			"the program was ended by SIGSYS, as linux.seccomp does for a system call "
+			"that it kills; `vial run --seccomp-record` writes a profile with all that "
+			"the program needs");
+}
+
 static void end_all(struct create *c)
 {
 	struct err e;
@@ -145,6 +164,8 @@ static int run(struct create *c, struct foreground *f, int *ret_status, struct e
 	if (c->req->detach)
 		return leave(c, e);
 	r = attend(c, f, ret_status, e);
+	if (r == 0)
+		explain_end(c, *ret_status);
 	if (c->req->seccomp_record)
 		end_all(c); /* the recorder ends with the last of them */
 	if (!c->req->keep)

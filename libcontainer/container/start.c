@@ -89,6 +89,20 @@ static void wait_end(const struct handle *h)
 		log_warn(h->env->log, "%s: init has not ended", h->id);
 }
 
+/* Killed before its program could do anything: `start` would say nothing, or not enough. */
+static int tell_oom(const struct handle *h, int r, struct err *e)
+{
+	static const char advice[] = "killed for lack of memory while it started: see "
+				     "linux.resources.memory.limit";
+
+	if (!h->state.cgroup.enabled || cgroup_oom_kills(&h->cgroup) == 0)
+		return r;
+	if (r < 0)
+		return err_append(e, "%s", advice);
+	log_warn(h->env->log, "%s: %s", h->id, advice);
+	return 0;
+}
+
 int container_start(const struct container_env *env, const char *id, struct err *e)
 {
 	struct notify n = NOTIFY_INIT;
@@ -100,7 +114,7 @@ int container_start(const struct container_env *env, const char *id, struct err 
 	if (r == 0)
 		r = notify_listen(&n, env, h.dir_fd, h.state.init.pid, e);
 	if (r == 0) {
-		r = startpipe_start(h.dir_fd, e);
+		r = tell_oom(&h, startpipe_start(h.dir_fd, e), e);
 		if (r < 0)
 			wait_end(&h);
 	}

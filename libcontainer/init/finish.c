@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -209,13 +210,37 @@ int init_late_filter(const struct init *i, struct err *e)
 	return 0;
 }
 
+/* Who else than the file's mode and mount says no: the filter, or a security module. */
+static int explain_refusal(const struct init *i, int code, struct err *e)
+{
+	const struct plan_process *p = &i->plan->process;
+	size_t n = strlen(e->text);
+	uint32_t says = SECCOMP_RET_ALLOW;
+
+	if (seccomp_ask(i->args->filter, "execve", &says) == 0 &&
+	    says == (SECCOMP_RET_ERRNO | (uint32_t)code))
+		return err_append(e, "linux.seccomp answers execve(2) so: allow it there");
+	if (code != EACCES || (n > 0 && e->text[n - 1] == ')'))
+		return -code;
+	if (p->apparmor_profile)
+		return err_append(e,
+				  "does AppArmor's profile %s deny it? The kernel's log has "
+				  "apparmor=\"DENIED\" then",
+				  p->apparmor_profile);
+	if (p->selinux_label)
+		return err_append(e, "does SELinux deny it to %s? `ausearch -m avc` tells",
+				  p->selinux_label);
+	return -code;
+}
+
 int init_exec_program(const struct init *i, struct err *e)
 {
 	char *const *argv = (char *const *)(uintptr_t)i->plan->process.argv;
 	char *const *envp = (char *const *)(uintptr_t)i->envp;
 
 	(void)execve(i->program, argv, envp);
-	return program_explain(i->program, errno, e);
+	int code = -program_explain(i->program, errno, e);
+	return explain_refusal(i, code, e);
 }
 
 int init_execute(struct init *i, struct err *e)

@@ -29,6 +29,19 @@ static int check(const char *path)
 	return -errno;
 }
 
+/* What of a file keeps it from being executed. */
+static const char *fault(const char *path)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
+		return "lies on a mount with noexec";
+	if (stat(path, &st) == 0 && !(st.st_mode & 0111))
+		return "has no execute permission";
+	return NULL;
+}
+
 static int find_by_path(const char *name, const char **ret, struct err *e)
 {
 	int r = check(name);
@@ -39,8 +52,12 @@ static int find_by_path(const char *name, const char **ret, struct err *e)
 	/* Clients know "permission denied" for what cannot be executed, and make it exit code 126. */
 	if (r == -EISDIR)
 		return err_set(e, EACCES, "exec: \"%s\": is a directory: permission denied", name);
-	if (r == -EACCES)
-		return err_set(e, EACCES, "exec: \"%s\": %s", name, errno_text(EACCES));
+	if (r == -EACCES) {
+		const char *why = fault(name);
+
+		(void)err_set(e, EACCES, "exec: \"%s\": %s", name, errno_text(EACCES));
+		return why ? err_append(e, "it %s", why) : r;
+	}
 	return err_set(e, -r, "exec: \"%s\": stat %s: %s", name, name, errno_text(-r));
 }
 
@@ -100,15 +117,24 @@ static void explain_elf(const struct program_facts *f, int code, struct err *e)
 			f->loader);
 }
 
+/* The program's own, or that of what it is run by. */
 static void explain_access(const char *path, struct err *e)
 {
-	struct statvfs fs;
-	struct stat st;
+	struct program_head h;
+	struct program_facts f;
+	const char *why = fault(path);
 
-	if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
-		(void)err_append(e, "it lies on a mount with noexec");
-	else if (stat(path, &st) == 0 && !(st.st_mode & 0111))
-		(void)err_append(e, "it has no execute permission");
+	if (why) {
+		(void)err_append(e, "it %s", why);
+		return;
+	}
+	if (!read_head(path, &h))
+		return;
+	program_facts_of(&h, &f);
+	const char *by = f.kind == PROGRAM_SCRIPT ? f.interpreter : f.loader;
+	why = by && !f.has_cr ? fault(by) : NULL;
+	if (why)
+		(void)err_append(e, "%s, by which it is run, %s", by, why);
 }
 
 int program_explain(const char *path, int code, struct err *e)

@@ -260,6 +260,9 @@ static int new_fs(struct rootfs *r, const struct plan_mount *m, const struct new
 {
 	int ret = fs_mount(fs, e);
 
+	if (ret == -EINVAL && str_eq(fs->type, "overlay") && strstr(e->text, "create"))
+		return err_append(e, "an overlay needs its upperdir and workdir on one file system "
+				     "that is local and no overlay, such as tmpfs, ext4 or xfs");
 	if (ret != -EPERM)
 		return ret;
 	if (str_eq(fs->type, "sysfs") && lacks_own_sysfs(r)) {
@@ -275,6 +278,12 @@ static int new_fs(struct rootfs *r, const struct plan_mount *m, const struct new
 	if (str_eq(fs->type, "mqueue") && r->plan->ns[NS_USER].wanted)
 		return err_append(e,
 				  "mqueue in a user namespace needs an ipc namespace of its own");
+	if (r->plan->ns[NS_USER].wanted)
+		return err_append(
+			e,
+			"the kernel lets no user namespace mount a %s like this: mount it "
+			"on the host and bind it",
+			fs->type);
 	return ret;
 }
 

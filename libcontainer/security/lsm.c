@@ -54,7 +54,10 @@ static int apparmor_apply(int proc_fd, const char *profile, struct err *e)
 		if (again == 0)
 			return 0;
 		if (again == -EINVAL || again == -ENOENT)
-			(void)err_append(e, "is AppArmor active in this kernel?");
+			(void)err_append(
+				e,
+				"is the profile loaded into AppArmor? `aa-status` lists those that "
+				"are, `apparmor_parser --replace FILE` loads one");
 		return err_ctx(e, "process.apparmorProfile: apply \"%s\"", profile);
 	}
 	*e = first;
@@ -66,7 +69,8 @@ static int selinux_apply(int proc_fd, const char *label, struct err *e)
 	int r = write_exec(proc_fd, shared_exec, label, label, e);
 	if (r < 0) {
 		if (r == -EINVAL || r == -ENOENT)
-			(void)err_append(e, "is SELinux active in this kernel?");
+			(void)err_append(e, "does SELinux's policy have this label? `seinfo "
+					    "--type` lists its types");
 		return err_ctx(e, "process.selinuxLabel: apply \"%s\"", label);
 	}
 	return 0;
