@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every config of a real client, planned for hosts that are made up here, against the text in
- * plan/HOST/NAME.plan. UPDATE_GOLDEN=1 rewrites the texts. Runs in the top of the source tree.
+ * Every config of a real client, and those of our own that use what clients do not (rules-*),
+ * planned for hosts that are made up here, against the text in plan/HOST/NAME.plan; and what is
+ * wrong, a configuration a line, against the errors. UPDATE_GOLDEN=1 rewrites the texts. Runs in
+ * the top of the source tree.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +22,7 @@
 
 #define CONFIGS		     "tests/golden/configs"
 #define PLANS		     "tests/golden/plan"
+#define REFUSED		     "tests/golden/refused"
 
 #define ALL_CAPS	     ((1ULL << 41) - 1)
 #define CAP_SYS_RESOURCE_BIT (1ULL << 24)
@@ -42,12 +45,14 @@ static const struct cgroup_hierarchy delegated[] = {
 
 static const struct host {
 	const char *name;
-	const char *only; /* configs with this in their name; NULL: all */
+	const char *only;    /* configs with this in their name; NULL: all */
+	unsigned int expect; /* so many of them at least */
 	struct host_facts facts;
 } hosts[] = {
 	/* As where this was written: root in a hybrid layout, without CAP_SYS_RESOURCE. */
 	{ "hybrid-root",
 	  NULL,
+	  65,
 	  { .caps_effective = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
 	    .caps_bounding = ALL_CAPS & ~CAP_SYS_RESOURCE_BIT,
 	    .cap_last = 40,
@@ -56,6 +61,7 @@ static const struct host {
 	    .n_hierarchies = ARRAY_SIZE(hybrid) } },
 	{ "v2-root",
 	  NULL,
+	  65,
 	  { .caps_effective = ALL_CAPS,
 	    .caps_bounding = ALL_CAPS,
 	    .cap_last = 40,
@@ -65,6 +71,7 @@ static const struct host {
 	/* Rootless Podman and Buildah call the runtime as root of a user namespace of theirs. */
 	{ "v2-rootless",
 	  "rootless",
+	  4,
 	  { .in_userns = true,
 	    .user = "ocitest",
 	    .caps_effective = ALL_CAPS,
@@ -73,6 +80,19 @@ static const struct host {
 	    .cgroup_mode = CGROUP_V2,
 	    .hierarchies = delegated,
 	    .n_hierarchies = ARRAY_SIZE(delegated) } },
+	/* A kernel with both security modules and resctrl. */
+	{ "labels",
+	  "labels",
+	  4,
+	  { .caps_effective = ALL_CAPS,
+	    .caps_bounding = ALL_CAPS,
+	    .cap_last = 40,
+	    .has_apparmor = true,
+	    .has_selinux = true,
+	    .resctrl = "/sys/fs/resctrl",
+	    .cgroup_mode = CGROUP_V2,
+	    .hierarchies = unified,
+	    .n_hierarchies = ARRAY_SIZE(unified) } },
 };
 
 static bool is_config(const char *name)
@@ -83,17 +103,10 @@ static bool is_config(const char *name)
 }
 
 /* The plan as text, or the error that the configuration gets. */
-static void plan_text(const char *name, const struct host_facts *facts, struct strbuf *out)
+static void print_plan(const struct spec *spec, const struct host_facts *facts, struct strbuf *out)
 {
-	struct spec *spec = NULL;
 	struct plan *plan = NULL;
 	struct err e = { 0 };
-
-	autoclose int dir = open(CONFIGS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(dir >= 0);
-	if (spec_load(dir, name, &spec, &e) < 0)
-		fail_msg("%s: %s", name, e.text);
-
 	struct request request = {
 		.program = "vial",
 		.id = "golden",
@@ -107,6 +120,18 @@ static void plan_text(const char *name, const struct host_facts *facts, struct s
 	else
 		strbuf_addf(out, "refused: %s\n", e.text);
 	plan_free(plan);
+}
+
+static void plan_text(const char *name, const struct host_facts *facts, struct strbuf *out)
+{
+	struct spec *spec = NULL;
+	struct err e = { 0 };
+
+	autoclose int dir = open(CONFIGS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir >= 0);
+	if (spec_load(dir, name, &spec, &e) < 0)
+		fail_msg("%s: %s", name, e.text);
+	print_plan(spec, facts, out);
 	spec_free(spec);
 }
 
@@ -184,13 +209,54 @@ static void plans_of_clients_are_as_reviewed(void **state)
 		wrong += !check_one(host, d->d_name);
 	}
 	(void)closedir(dir);
-	assert_true(seen >= (host->only ? 4 : 50));
+	assert_true(seen >= host->expect);
 	assert_int_equal(wrong, 0);
+}
+
+/* The error of one line; one without is a failure. */
+static void refuse(const char *line, size_t len, struct strbuf *out)
+{
+	static const struct request request = { .id = "golden", .bundle = "/bundle" };
+	struct spec *spec = NULL;
+	struct plan *plan = NULL;
+	struct err e = { 0 };
+
+	if (spec_parse("config.json", line, len, &spec, &e) < 0)
+		strbuf_addf(out, "reading: %s\n", e.text);
+	else if (plan_build(spec, &hosts[1].facts, &request, &plan, &e) < 0)
+		strbuf_addf(out, "planning: %s\n", e.text);
+	else if (plan->refusal)
+		strbuf_addf(out, "creating: %s\n", plan->refusal);
+	else
+		fail_msg("not refused: %.*s", (int)len, line);
+	plan_free(plan);
+	spec_free(spec);
+}
+
+static void what_is_wrong_is_refused_in_these_words(void **state)
+{
+	autodone(strbuf) struct strbuf lines = STRBUF_INIT, errors = STRBUF_INIT;
+	const char *p;
+	size_t n = 0;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(file_read_at(AT_FDCWD, REFUSED ".jsonl", 0, &lines, &e), 0);
+	for (p = strbuf_str(&lines); *p; n++) {
+		size_t len = strcspn(p, "\n");
+
+		refuse(p, len, &errors);
+		p += len + (p[len] == '\n');
+	}
+	assert_true(n > 90);
+	if (getenv("UPDATE_GOLDEN"))
+		update(REFUSED ".txt", &errors);
+	assert_true(is_golden(REFUSED ".txt", &errors));
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(hosts)];
+	struct CMUnitTest tests[ARRAY_SIZE(hosts) + 1];
 
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
 		tests[i] = (struct CMUnitTest){
@@ -198,5 +264,7 @@ int main(void)
 			.test_func = plans_of_clients_are_as_reviewed,
 			.initial_state = (void *)(uintptr_t)&hosts[i],
 		};
+	tests[ARRAY_SIZE(hosts)] =
+		(struct CMUnitTest)cmocka_unit_test(what_is_wrong_is_refused_in_these_words);
 	return cmocka_run_group_tests_name("golden plans", tests, NULL, NULL);
 }
