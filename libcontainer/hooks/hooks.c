@@ -187,6 +187,6 @@ void hooks_run_all(const struct spec_hooks *hooks, const struct hook_context *gi
 		log_warn(ctx.log, "%s", e.text);
 	for (size_t i = 0; i < hooks->list[ctx.kind].n; i++)
 		if (run_nth(hooks, i, &ctx, &e) < 0)
-			log_warn(ctx.log, "%s", e.text);
+			log_warn(ctx.log, "unable to destroy container: %s", e.text);
 	close_files(&ctx, given);
 }

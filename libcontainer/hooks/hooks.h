@@ -42,7 +42,8 @@ MUST_CHECK int hooks_open_files(struct hook_context *ctx, struct err *e);
 MUST_CHECK int hooks_run(const struct spec_hooks *hooks, const struct hook_context *ctx,
 			 struct err *e);
 
-/** hooks_run_all() - poststop: run every hook; a failure is a warning on ctx->log. Runs in: host. */
+/** hooks_run_all() - poststop: run every hook; a failure is a warning on ctx->log, which begins
+ * with runc's "unable to destroy container: ". Runs in: host. */
 void hooks_run_all(const struct spec_hooks *hooks, const struct hook_context *ctx);
 
 #endif

@@ -282,8 +282,9 @@ static void poststop_runs_all_and_warns(void **state)
 	ctx.log = &log;
 	hooks_run_all(&all, &ctx);
 	assert_trace("ran\n");
-	assert_string_equal(strbuf_str(&warnings), "error running poststop hook #0: exit status 2, "
-						   "stdout: , stderr: \n");
+	assert_string_equal(strbuf_str(&warnings),
+			    "unable to destroy container: error running poststop hook #0: "
+			    "exit status 2, stdout: , stderr: \n");
 }
 
 int main(void)

@@ -172,9 +172,13 @@ HOOK
 	set_sh 'exit 5'
 	v run "$ID"
 	status_is 5
-	has 'poststop hook #0'
-	has 'level=warning'
+	has 'level=warning msg="unable to destroy container: error running poststop hook #0: exit status 1, stdout: , stderr: "'
 	grep -q ^poststop "$LOG"
+	assert_nothing_left
+	start_sleeper
+	v delete --force "$ID"
+	status_is 0
+	has 'level=warning msg="unable to destroy container: error running poststop hook #0: exit status 1, stdout: , stderr: "'
 	assert_nothing_left
 }
 

@@ -181,11 +181,15 @@ userns() {
 	assert_nothing_left
 }
 
-@test "run.oci.pidfd_receiver: gets the pidfd of init" {
-	start_recvtty
-	config --arg s "$T/tty.sock" '.annotations["run.oci.pidfd_receiver"] = $s'
-	set_sh 'trap "exit 0" TERM; while :; do sleep 0.1; done'
-	v run -d "$ID"
+@test "run.oci.pidfd_receiver: gets a pidfd of init, which a signal by it ends" {
+	start_recvpidfd 9
+	config --arg s "$T/pidfd.sock" '.annotations["run.oci.pidfd_receiver"] = $s'
+	v create --pid-file "$T/pid" "$ID"
 	status_is 0
-	kill "$RECVTTY_PID" 2>/dev/null || true
+	wait "$RECVPIDFD_PID"
+	is "$(awk '{ print $NF }' "$T/pidfd")" "$(cat "$T/pid")"
+	wait_state stopped
+	v delete "$ID"
+	status_is 0
+	assert_nothing_left
 }
