@@ -13,6 +13,8 @@
 #include "base/utf8.h"
 
 #define KEYS_BY_PAIRS 16 /* up to here comparing all pairs is cheaper than sorting */
+#define RECENT_MAX    32 /* bytes of a string that is looked for among those seen last */
+#define RECENT_SLOTS  64
 
 /* A value whose list is still open, and where its key begins (an object's member). */
 struct pending {
@@ -42,6 +44,7 @@ struct parser {
 	size_t depth;
 	struct pending *pending;
 	size_t n_pending, cap_pending;
+	const char *recent[RECENT_SLOTS]; /* by hash: keys and short strings come again */
 	int r;
 	struct err *e;
 };
@@ -245,6 +248,22 @@ static void add_pending(struct parser *p, struct json *node)
 	p->pending[p->n_pending++] = (struct pending){ node, p->key_at };
 }
 
+/* A copy of the document's, shared by those who say the same often: names, types, options. */
+static const char *keep(struct parser *p, const char *text, size_t n)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	if (n >= RECENT_MAX)
+		return arena_strndup(&p->doc->arena, text, n);
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+
+	const char **slot = &p->recent[(hash ^ hash >> 16) % RECENT_SLOTS];
+	if (!*slot || strncmp(*slot, text, n) != 0 || (*slot)[n] != '\0')
+		*slot = arena_strndup(&p->doc->arena, text, n);
+	return *slot;
+}
+
 static struct json *add_node(struct parser *p, enum json_type type)
 {
 	struct json *node = arena_new(&p->doc->arena, struct json);
@@ -314,7 +333,7 @@ static int on_string(void *ctx, const unsigned char *text, size_t n)
 	node->text = "";
 	if (check_string(p, node, "string", n) < 0)
 		return 0;
-	node->text = arena_strndup(&p->doc->arena, (const char *)text, n);
+	node->text = keep(p, (const char *)text, n);
 	return 1;
 }
 
@@ -324,7 +343,7 @@ static int on_key(void *ctx, const unsigned char *text, size_t n)
 
 	if (!take_token(p, JSON_EVENT_KEY) || check_string(p, container(p), "key", n) < 0)
 		return 0;
-	p->key = arena_strndup(&p->doc->arena, (const char *)text, n);
+	p->key = keep(p, (const char *)text, n);
 	p->key_at = p->start;
 	return 1;
 }

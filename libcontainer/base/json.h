@@ -27,8 +27,10 @@ struct json {
 	enum json_type type;
 	unsigned int line, column; /* of the value's first byte, from 1; code points */
 	const struct json *parent; /* NULL at the top */
-	const char *key;	   /* in an object; NULL else */
-	size_t index;		   /* in an array */
+	union {
+		const char *key; /* in an object */
+		size_t index;	 /* in an array */
+	};
 	union {
 		bool boolean;
 		const char *text; /* JSON_STRING (unescaped) or JSON_NUMBER (as written) */

@@ -79,7 +79,7 @@ void json_path(const struct json *v, struct strbuf *out)
 	for (size_t i = n; i-- > 0;) {
 		const struct json *step = steps[i];
 
-		if (!step->key) {
+		if (step->parent->type != JSON_OBJECT) {
 			strbuf_addf(out, "[%zu]", step->index);
 		} else if (is_plain_key(step->key)) {
 			strbuf_addf(out, "%s%s", i + 1 < n ? "." : "", step->key);

@@ -280,6 +280,8 @@ static const char *unquoted_label(struct arena *a, const char *s, size_t len)
 {
 	const char *quote = memchr(s, '"', len);
 
+	if (!quote && s[len] == '\0') /* most are a word of their own */
+		return s;
 	if (!quote || s[len - 1] != '"' || quote + 1 == s + len ||
 	    (size_t)(quote - s) < sizeof("context=") - 1 ||
 	    memcmp(quote - (sizeof("context=") - 1), "context=", sizeof("context=") - 1) != 0)
@@ -288,13 +290,17 @@ static const char *unquoted_label(struct arena *a, const char *s, size_t len)
 			    quote + 1);
 }
 
-static void add_data(struct arena *a, const char *s, const char **list, size_t *n)
+/* @list: of data; made here with the first, since most mounts have none */
+static void add_data(struct arena *a, const char *s, const struct strs *words, const char ***list,
+		     size_t *n)
 {
+	if (!*list)
+		*list = arena_array(a, words->n + count_commas(words) + 1, const char *);
 	for (;;) {
 		size_t len = parameter_length(s);
 
 		if (len > 0)
-			list[(*n)++] = unquoted_label(a, s, len);
+			(*list)[(*n)++] = unquoted_label(a, s, len);
 		if (!s[len])
 			return;
 		s += len + 1;
@@ -303,19 +309,21 @@ static void add_data(struct arena *a, const char *s, const char **list, size_t *
 
 void mount_options_parse(struct arena *a, const struct strs *words, struct mount_options *ret)
 {
-	const char **data = arena_array(a, words->n + count_commas(words) + 1, const char *);
+	const char **data = NULL;
 	size_t n_data = 0;
 
-	*ret = (struct mount_options){ .propagation = arena_array(a, words->n + 1, unsigned long) };
+	*ret = (struct mount_options){ 0 };
 	for (size_t i = 0; i < words->n; i++) {
 		const char *word = words->v[i];
 		const struct option *o = bsearch(word, options, ARRAY_SIZE(options),
 						 sizeof(options[0]), compare_name);
 
+		if (o && o->kind == OPTION_PROPAGATION && !ret->propagation)
+			ret->propagation = arena_array(a, words->n - i, unsigned long);
 		if (o)
 			apply(ret, o);
 		else if (!take_idmap(ret, word))
-			add_data(a, word, data, &n_data);
+			add_data(a, word, words, &data, &n_data);
 	}
 	ret->data = (struct strs){ data, n_data };
 }

@@ -59,7 +59,7 @@ static void every_client_config_is_understood_whole(void **state)
 		n++;
 	}
 	(void)closedir(dir);
-	assert_int_equal(n, 65);
+	assert_int_equal(n, 82);
 }
 
 static void a_docker_config_arrives_in_the_struct(void **state)
