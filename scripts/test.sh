@@ -145,7 +145,7 @@ integration() {
 # takes 0.2 s in the virtual machine, hence few there and more in systemd's namespaces on the host.
 elsewhere() {
 	local i=tests/integration everywhere systemd
-	everywhere=("$i"/{lifecycle,cgroups,devices,exec,exec_cgroup,concurrency,rootless,start_errors}.bats)
+	everywhere=("$i"/{lifecycle,cgroups_limits,cgroups_devices,devices,exec,exec_cgroup,concurrency,rootless,start_errors}.bats)
 	systemd=("$i"/{systemd,rootless_cgroups}.bats)
 	cc -O1 -D_GNU_SOURCE -static -o build/recvtty $i/recvtty.c || return
 	at 'cgroup2 view' env BATS_TEST_TIMEOUT=180 unshare --mount --propagation private \
@@ -154,7 +154,7 @@ elsewhere() {
 		"$i"/{lifecycle,exec,hooks,concurrency,start_errors}.bats
 	at 'systemd, files' tests/vm/sdctr env BATS_TEST_TIMEOUT=180 -- "${everywhere[@]}" "${systemd[@]}"
 	at 'virtual machine' tests/vm/vm env BATS_TEST_TIMEOUT=300 -- \
-		"$i"/cgroups.bats "$i"/rootless.bats "${systemd[@]}"
+		"$i"/{cgroups_limits,cgroups_devices,exec_cgroup,lsm,rootless}.bats "${systemd[@]}"
 }
 
 # Which file ran where: passed, and if there are any, failed (F) and skipped (s).

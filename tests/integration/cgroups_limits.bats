@@ -5,7 +5,10 @@
 load helpers
 load cgroup
 setup() { cg_fixture; }
-teardown() { teardown_container; }
+teardown() {
+	teardown_container
+	[ -z "${LOOP-}" ] || losetup --detach "$LOOP"
+}
 refused() { # TEXT: run fails with it and leaves nothing
 	set_args true
 	v run "$ID"
@@ -207,6 +210,43 @@ refused() { # TEXT: run fails with it and leaves nothing
 	refused '10..1000'
 }
 
+# A block device whose scheduler knows weights: LOOP, and BFQ as "7:0".
+weighted_device() {
+	truncate -s 8M "$T/disk"
+	LOOP=$(losetup --find --show "$T/disk" 2>/dev/null) || skip "no loop devices"
+	echo bfq 2>/dev/null >"/sys/block/${LOOP#/dev/}/queue/scheduler" || skip "no BFQ in this kernel"
+	BFQ=$(cat "/sys/block/${LOOP#/dev/}/dev")
+}
+
+weight() { value blkio blkio.bfq.weight io.bfq.weight | sed -n '1s/^default //; 1p'; }
+
+@test "io: weights, for all and for a device, of the BFQ scheduler" {
+	controller blkio io
+	weighted_device
+	resources "$(jq -n --argjson a "${BFQ%:*}" --argjson i "${BFQ#*:}" '{blockIO: {weight: 500,
+		weightDevice: [{major: $a, minor: $i, weight: 300}]}}')"
+	start_sleeper
+	is "$(weight)" 500
+	grep -qx "$BFQ 300" "$(cg_file blkio blkio.bfq.weight_device io.bfq.weight)" || fail "for a device"
+	v update --blkio-weight=600 "$ID"
+	status_is 0
+	is "$(weight)" 600 # the kernel forgets the device's with it
+	v update --blkio-weight 5000 "$ID"
+	status_is 1
+	is "$(weight)" 600
+	v delete --force "$ID"
+	config '.linux.resources.blockIO = {weightDevice: [{major: 4000, minor: 1, weight: 300}]}'
+	refused 'weightDevice[0]'
+}
+
+@test "io: leaf weights of v1 where no scheduler has them" {
+	v1_only
+	controller blkio
+	[ ! -e "$(cg_v1_top blkio)/blkio.leaf_weight" ] || skip "there are some"
+	resources '{"blockIO": {"leafWeight": 500}}'
+	refused 'blockIO.leafWeight'
+}
+
 @test "io: throttles; the last of two for one device wins" {
 	controller blkio io
 	local dev
@@ -284,16 +324,42 @@ $dev wiops=90" '.linux.resources.unified = {"io.max": $t}'
 	elif [ -z "$(cg_v1_top net_cls)" ]; then
 		refused 'cannot set net_cls limit: container could not join or create cgroup'
 	else
-		start_sleeper
-		is "$(value net_cls net_cls.classid -)" 1048577
+		skip "v1 with the controller"
 	fi
+}
+
+@test "network classes: on v1 with the controllers" {
+	v1_only
+	if [ -z "$(cg_v1_top net_cls)" ]; then
+		mkdir "$T/net"
+		mount -t cgroup -o net_cls,net_prio none "$T/net" 2>/dev/null ||
+			skip "no net_cls and net_prio for v1 in this kernel"
+		snapshot >"$T/before"
+	fi
+	resources '{"network": {"classID": 1048577, "priorities": [{"name": "lo", "priority": 5}]}}'
+	start_sleeper
+	is "$(value net_cls net_cls.classid -)" 1048577
+	grep -qx 'lo 5' "$(cg_file net_prio net_prio.ifpriomap -)" || fail "priority"
+	v delete --force "$ID"
+	config '.linux.resources.network = {priorities: [{name: "nosuch0", priority: 5}]}'
+	refused 'linux.resources.network.priorities[0]'
+	rmdir "$(cg_v1_top net_cls)/vial-tests" 2>/dev/null || true
 }
 
 @test "a controller that is not there: runc's words" {
 	resources '{"rdma": {"mlx5_0": {"hcaHandles": 2}}}'
-	[ -z "$(cg_v1_top rdma)" ] || skip "there is one"
-	! grep -qw rdma "$(cg_v2_top)/cgroup.controllers" || skip "there is one"
-	refused 'cannot set rdma limit: container could not join or create cgroup'
+	if [ -z "$(cg_v1_top rdma)" ] && ! grep -qsw rdma "$(cg_v2_top)/cgroup.controllers"; then
+		refused 'cannot set rdma limit: container could not join or create cgroup'
+	else
+		refused 'rdma.mlx5_0' # there is no such device
+	fi
+	cg_is_v2 || return 0
+	config 'del(.linux.resources.rdma) | .linux.resources.unified = {"misc.max": "res_a 1"}'
+	if grep -qw misc "$CG_TOP/cgroup.controllers"; then
+		refused 'unified.misc.max'
+	else
+		refused 'controller "misc" not available'
+	fi
 }
 
 @test "limits hold before the program runs, and plan says which" {
