@@ -138,32 +138,14 @@ void free(void *p)
 	free_lists[c] = h;
 }
 
-/* A piece that is a mapping of its own: the kernel moves its pages. */
-static void *grow_mapping(struct head *h, size_t n)
-{
-	size_t bytes;
-
-	if (__builtin_add_overflow(n, sizeof(*h), &bytes)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	h = mremap(h, sizeof(*h) + h->size, bytes, MREMAP_MAYMOVE);
-	if (h == MAP_FAILED)
-		return NULL;
-	h->size = n;
-	return h + 1;
-}
-
 void *realloc(void *p, size_t n)
 {
-	struct head *h = (struct head *)p - 1;
+	const struct head *h = (const struct head *)p - 1;
 
 	if (!p)
 		return malloc(n);
 	if (n <= h->size)
 		return p;
-	if (h->size > class_size(CLASSES - 1))
-		return grow_mapping(h, n);
 	void *grown = malloc(n);
 	if (!grown)
 		return NULL;

@@ -280,7 +280,7 @@ static struct json *add_node(struct parser *p, enum json_type type)
 	if (node->parent->type == JSON_OBJECT)
 		node->key = p->key;
 	else
-		node->index = p->n_pending - p->frames[p->depth - 1].first;
+		node->index = (unsigned int)(p->n_pending - p->frames[p->depth - 1].first);
 	add_pending(p, node);
 	return node;
 }

@@ -26,11 +26,9 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 struct json {
 	enum json_type type;
 	unsigned int line, column; /* of the value's first byte, from 1; code points */
+	unsigned int index;	   /* in an array; 32 bits keep a node at 48 bytes */
 	const struct json *parent; /* NULL at the top */
-	union {
-		const char *key; /* in an object */
-		size_t index;	 /* in an array */
-	};
+	const char *key;	   /* in an object; NULL else */
 	union {
 		bool boolean;
 		const char *text; /* JSON_STRING (unescaped) or JSON_NUMBER (as written) */

@@ -79,8 +79,8 @@ void json_path(const struct json *v, struct strbuf *out)
 	for (size_t i = n; i-- > 0;) {
 		const struct json *step = steps[i];
 
-		if (step->parent->type != JSON_OBJECT) {
-			strbuf_addf(out, "[%zu]", step->index);
+		if (!step->key) {
+			strbuf_addf(out, "[%u]", step->index);
 		} else if (is_plain_key(step->key)) {
 			strbuf_addf(out, "%s%s", i + 1 < n ? "." : "", step->key);
 		} else {

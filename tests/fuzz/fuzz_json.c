@@ -14,29 +14,28 @@
 /* Depth is bounded by JSON_DEPTH_MAX, so recursion is fine here. */
 static void write_value(struct jsonw *w, const struct json *v)
 {
-	const char *key = v->parent && v->parent->type == JSON_OBJECT ? v->key : NULL;
 	bool list = v->type == JSON_ARRAY || v->type == JSON_OBJECT;
 
 	require(v->line > 0 && v->column > 0);
 	switch (v->type) {
 	case JSON_NULL:
-		jsonw_null(w, key);
+		jsonw_null(w, v->key);
 		break;
 	case JSON_BOOL:
-		jsonw_bool(w, key, v->boolean);
+		jsonw_bool(w, v->key, v->boolean);
 		break;
 	case JSON_NUMBER:
-		jsonw_raw(w, key, v->text);
+		jsonw_raw(w, v->key, v->text);
 		break;
 	case JSON_STRING:
 		require_utf8(v->text);
-		jsonw_str(w, key, v->text);
+		jsonw_str(w, v->key, v->text);
 		break;
 	case JSON_ARRAY:
-		jsonw_array(w, key);
+		jsonw_array(w, v->key);
 		break;
 	case JSON_OBJECT:
-		jsonw_object(w, key);
+		jsonw_object(w, v->key);
 		break;
 	}
 	for (size_t i = 0; list && i < v->list.n; i++) {
