@@ -328,6 +328,13 @@ $dev wiops=90" '.linux.resources.unified = {"io.max": $t}'
 	fi
 }
 
+# The kernel ends a hierarchy when it is unmounted, unless a removed cgroup still fades away in it.
+released() {
+	mountpoint -q "$T/net" || mount -t cgroup -o net_cls,net_prio none "$T/net"
+	umount "$T/net"
+	! grep -q net_cls /proc/self/cgroup
+}
+
 @test "network classes: on v1 with the controllers" {
 	v1_only
 	if [ -z "$(cg_v1_top net_cls)" ]; then
@@ -343,7 +350,8 @@ $dev wiops=90" '.linux.resources.unified = {"io.max": $t}'
 	v delete --force "$ID"
 	config '.linux.resources.network = {priorities: [{name: "nosuch0", priority: 5}]}'
 	refused 'linux.resources.network.priorities[0]'
-	rmdir "$(cg_v1_top net_cls)/vial-tests" 2>/dev/null || true
+	rmdir "$(cg_v1_top net_cls)/vial-tests"
+	[ ! -d "$T/net" ] || until_true 20 released || fail "the hierarchy is still in /proc/self/cgroup"
 }
 
 @test "a controller that is not there: runc's words" {
