@@ -99,6 +99,10 @@ static uint64_t alu(uint8_t op, uint64_t dst, uint64_t operand)
 		return operand;
 	if (op == BPF_AND)
 		return dst & operand;
+	if (op == BPF_OR)
+		return dst | operand;
+	if (op == BPF_LSH)
+		return dst << operand;
 	require(op == BPF_RSH && operand < 64);
 	return dst >> operand;
 }
@@ -107,6 +111,8 @@ static bool jumps(uint8_t op, uint64_t dst, uint64_t operand)
 {
 	if (op == BPF_JNE)
 		return dst != operand;
+	if (op == BPF_JEQ)
+		return dst == operand;
 	if (op == BPF_JSET)
 		return dst & operand;
 	require(op == BPF_JA);
@@ -130,6 +136,9 @@ static uint64_t interpret(const struct bpf_insn *p, size_t n, const struct bpf_c
 			require(i->off >= 0 && (size_t)i->off <= sizeof(*ctx) - 4);
 			memcpy(&loaded, (const char *)ctx + i->off, sizeof(loaded));
 			r[i->dst_reg] = loaded;
+			break;
+		case BPF_LD: /* BPF_LD_IMM64: two slots */
+			r[i->dst_reg] = (uint32_t)i->imm | (uint64_t)(uint32_t)p[++pc].imm << 32;
 			break;
 		case BPF_ALU64:
 			r[i->dst_reg] = alu(BPF_OP(i->code), r[i->dst_reg], operand);
