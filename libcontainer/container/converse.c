@@ -143,7 +143,7 @@ static int place(struct create *c, struct err *e)
 		r = move_net_devices(c, e);
 	if (r == 0)
 		r = open_sources(c, e);
-	return r < 0 ? r : say(c, STEP_PLACED, e);
+	return r < 0 || c->args.is_placed ? r : say(c, STEP_PLACED, e);
 }
 
 static struct hook_state state_of(const struct create *c)
@@ -261,7 +261,35 @@ static int commit(struct create *c, struct err *e)
 	if (r < 0)
 		return r;
 	log_debug(c->env->log, "init: closing the pipe to signal completion");
+	if (c->starts)
+		return 0;
 	r = say(c, STEP_COMMITTED, e);
+	(void)close(take_fd(&c->init.sock));
+	return r;
+}
+
+/* execve(2) closes init's end; before that, only an error may come. */
+static int wait_for_exec(const struct create *c, struct err *e)
+{
+	struct proto_msg m;
+	int r = proto_recv(c->init.sock, c->env->log, &m, e);
+
+	if (r == 0)
+		return err_set(e, EPROTO, "received %s after EXECING", proto_step_name(m.step));
+	return proto_is_eof(e) ? 0 : r;
+}
+
+int create_start(struct create *c, struct err *e)
+{
+	int r = say(c, STEP_COMMITTED, e);
+
+	if (r < 0)
+		return r;
+	r = proto_expect(c->init.sock, STEP_EXECING, c->env->log, NULL, e);
+	if (r < 0 && proto_is_eof(e))
+		r = err_set(e, ESRCH, "init ended before it could execute its program");
+	if (r == 0)
+		r = wait_for_exec(c, e);
 	(void)close(take_fd(&c->init.sock));
 	return r;
 }

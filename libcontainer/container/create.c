@@ -192,6 +192,8 @@ static int make_rdt(struct create *c, struct err *e)
 
 static int make_startpipe(struct create *c, struct err *e)
 {
+	if (c->starts)
+		return 0;
 	c->args.start_fd = startpipe_make(c->handle.dir_fd, e);
 	return c->args.start_fd < 0 ? c->args.start_fd : 0;
 }
@@ -210,10 +212,21 @@ static int make_source_socket(struct create *c, struct err *e)
 	return 0;
 }
 
+/* Is it in all its places as soon as it is born? */
+static bool is_placed_by_birth(const struct create *c)
+{
+	const struct plan *p = c->plan;
+
+	return c->args.euid == 0 && !p->needs_bridge && !p->rdt.enabled && p->n_net_devices == 0 &&
+	       c->source_sock < 0 && p->cgroup.enabled && p->cgroup.mode == CGROUP_V2 &&
+	       !p->cgroup.unit.name && c->handle.cgroup.v2_fd >= 0;
+}
+
 static int make_init(struct create *c, struct err *e)
 {
 	log_debug(c->env->log, "nsexec container setup"); /* runc's tests look for the words */
 	int r = make_source_socket(c, e);
+	c->args.is_placed = is_placed_by_birth(c);
 	if (r == 0)
 		r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup,
 			  e);

@@ -32,6 +32,7 @@ struct create {
 	struct handle handle;	  /* .dir_fd is locked */
 	bool recorded;		  /* the directory bears the id */
 	bool cgroup_made;
+	bool starts; /* `run`: init waits for us alone, so there is no exec.fifo */
 	struct spawned init;
 	int source_sock;     /* of the helper that opens what init may not (init/sources.h); -1 */
 	pid_t source_helper; /* 0: none is left */
@@ -40,6 +41,13 @@ struct create {
 
 /** create_load() - config.json, host facts, plan; no effect yet. */
 MUST_CHECK int create_load(struct create *c, struct err *e);
+
+/**
+ * create_start() - let init of a create with .starts go on; returns when its program runs
+ * @e: what init says that it failed of
+ * After create_container(). Runs in: host. Return: 0 or negative errno.
+ */
+MUST_CHECK int create_start(struct create *c, struct err *e);
 
 /** create_container() - all steps up to a committed init, undone on failure; after create_load(). */
 MUST_CHECK int create_container(struct create *c, struct err *e);

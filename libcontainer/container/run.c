@@ -10,7 +10,6 @@
 #include "base/hint.h"
 #include "base/sys.h"
 #include "container/create.h"
-#include "proto/startpipe.h"
 
 /* What a foreground run changes in its own process, and puts back. */
 struct foreground {
@@ -55,7 +54,7 @@ static int start(struct create *c, struct err *e)
 	int r = notify_listen(&c->notify, c->env, c->handle.dir_fd, main_pid, e);
 
 	if (r == 0)
-		r = startpipe_start(c->handle.dir_fd, e);
+		r = create_start(c, e);
 	if (r < 0)
 		return err_ctx(e, "unable to start container process");
 	return handle_poststart(&c->handle, e);
@@ -90,6 +89,8 @@ static int attend(struct create *c, const struct foreground *f, int *ret_status,
 	r = console_run(&c->relay, c->master_fd, c->init.pidfd, c->init.pid, f->signal_fd,
 			ret_status, e);
 	console_relay_done(&c->relay);
+	if (r == 0)
+		c->handle.state.init.pid = 0; /* reaped: the number may be somebody else's */
 	return r;
 }
 
@@ -145,6 +146,7 @@ static void end_all(struct create *c)
 
 static int run(struct create *c, struct foreground *f, int *ret_status, struct err *e)
 {
+	c->starts = true;
 	int r = create_load(c, e);
 
 	if (r == 0)

@@ -249,14 +249,16 @@ int init_execute(struct init *i, struct err *e)
 					  .default_env = i->envp,
 					  .out_fd = i->hook_out_fd,
 					  .err_fd = i->hook_err_fd };
-	int r = startpipe_wait(i->args->start_fd, e);
+	int start = i->args->start_fd;
+	int r = start >= 0 ? startpipe_wait(start, e) : 0;
 	if (r < 0)
 		return r;
-	init_close_rest(i, i->args->start_fd);
+	init_close_rest(i, start >= 0 ? start : i->args->sock);
 	r = init_late_filter(i, e);
 	if (r == 0)
 		r = init_run_hooks(i, "created", &how, e);
 	if (r == 0)
-		r = startpipe_execing(i->args->start_fd, e);
+		r = start >= 0 ? startpipe_execing(start, e)
+			       : proto_write_step(i->args->sock, STEP_EXECING, e);
 	return r < 0 ? r : init_exec_program(i, e);
 }

@@ -130,8 +130,12 @@ _Noreturn void init_main(const struct init_args *args)
 		proto_send_err(args->sock, &e);
 		_exit(1);
 	}
-	(void)close(args->sock); /* committed: the host may go */
+	if (args->start_fd >= 0)
+		(void)close(args->sock); /* committed: the host may go */
 	(void)init_execute(&i, &e);
-	startpipe_report(args->start_fd, &e);
+	if (args->start_fd >= 0)
+		startpipe_report(args->start_fd, &e);
+	else
+		proto_send_err(args->sock, &e);
 	_exit(1);
 }

@@ -8,8 +8,8 @@
  *
  *  1. What must come from the host (root, namespaces, /proc, exec.fifo) is open before.
  *  2. ID maps before anything acts as root.
- *  3. PLACED: cgroups and oom score are set by the host before init does any work; only then is
- *     the cgroup namespace made, whose root is fixed at that moment.
+ *  3. PLACED: cgroups are set by the host before init does any work; only then is the cgroup
+ *     namespace made, whose root is fixed at that moment. Not waited for when init was born there.
  *  4. Mounts: propagation first; prestart, createRuntime and createContainer hooks after the
  *     mounts and before pivot_root(2); the terminal is opened in the container's devpts.
  *  5. sysctls while /proc/sys is writable, then read-only and masked paths, then all read back.
@@ -22,7 +22,7 @@
  *     CREATED; COMMITTED: the state is on disk, init may outlive the host.
  *     A filter that notifies is loaded just before CREATED even with no_new_privs, so that create
  *     hands its listener to the agent, or fails.
- *  9. Wait on exec.fifo; with no_new_privs any other filter now; startContainer hooks, which run
+ *  9. Wait on exec.fifo, but in `run`, where COMMITTED is the start; with no_new_privs any other filter now; startContainer hooks, which run
  *     under it; execve(2). From the filter on, what is left of our own needs only read(2),
  *     write(2) and close(2) (and, without no_new_privs, what the change of user needs).
  */
@@ -42,11 +42,12 @@ struct init_args {
 	uint64_t signals_ignored; /* by the host process: bit n-1 is signal n */
 	int root_fd;		  /* rootfs_open_host() */
 	int proc_fd;		  /* the host's /proc, O_PATH */
-	int start_fd;		  /* startpipe_make() */
+	int start_fd;		  /* startpipe_make(); -1 in `run`: COMMITTED starts the program */
 	int sock;		  /* init's end of the conversation */
 	int source_sock;	  /* what a helper opens for init comes here (init/sources.h); -1 */
 	struct ns_fds ns;
 	bool joins_done; /* the bridge has entered what there was to enter */
+	bool is_placed;	 /* born in its cgroup, with nothing else to wait for: no PLACED comes */
 	enum log_level log_max;
 };
 

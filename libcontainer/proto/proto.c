@@ -35,6 +35,7 @@ static const char *const names[] = {
 	[STEP_LISTENER - STEP_ERROR] = "LISTENER",
 	[STEP_CREATED - STEP_ERROR] = "CREATED",
 	[STEP_COMMITTED - STEP_ERROR] = "COMMITTED",
+	[STEP_EXECING - STEP_ERROR] = "EXECING",
 };
 
 #define GONE "the other side is gone"

@@ -34,6 +34,7 @@ enum proto_step {
 	STEP_LISTENER,	   /* init -> host: the number that the seccomp listener will have */
 	STEP_CREATED,	   /* init -> host: all is set up but execve(2) */
 	STEP_COMMITTED,	   /* host -> init: the state is on disk; it may outlive the host */
+	STEP_EXECING, /* init -> host, in `run`: the next call is execve(2); then end of file */
 	STEP_END,
 };
 

@@ -27,10 +27,11 @@ struct line {
 
 static const char *field(const char **at)
 {
-	const char *start = *at;
+	const char *start = *at, *p = start;
 
-	*at += strcspn(*at, " \n");
-	*at += **at == ' ';
+	while (*p && *p != ' ' && *p != '\n') /* strcspn(3) begins with a table of all bytes */
+		p++;
+	*at = p + (*p == ' ');
 	return start;
 }
 

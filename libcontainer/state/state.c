@@ -301,7 +301,7 @@ static int save_recovery(int dir_fd, const struct state *s, struct err *e)
 
 	small.annotations = (struct spec_string_map){ NULL, 0 };
 	state_print(&small, &text);
-	if (s->phase == STATE_CREATING && symlinkat(text.data, dir_fd, STATE_RECOVERY) == 0)
+	if (symlinkat(text.data, dir_fd, STATE_RECOVERY) == 0)
 		return 0;
 	r = symlinkat(text.data, dir_fd, RECOVERY_TEMPORARY);
 	if (r < 0 && errno == EEXIST) {
@@ -329,7 +329,8 @@ int state_save(int dir_fd, const struct state *s, struct err *e)
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 
 	state_print(s, &text);
-	int r = save_recovery(dir_fd, s, e);
+	/* Of an intent there is nothing to recover: it is durable before anything is done. */
+	int r = is_first ? 0 : save_recovery(dir_fd, s, e);
 	if (r == 0)
 		r = file_replace_at(
 			dir_fd, STATE_FILE, &text,
