@@ -25,7 +25,7 @@ format() {
 }
 
 shell() {
-	shellcheck -x scripts/*.sh .ci/run tests/clients/*.sh deploy/kubernetes/*.sh tests/api/*.sh tests/vm/{build.sh,vm,sdctr,guest/vial-run} tests/packages/{*.sh,box} packaging/postrm &&
+	shellcheck -x scripts/*.sh .ci/run tests/clients/*.sh deploy/kubernetes/*.sh tests/api/*.sh tests/vm/{build.sh,vm,sdctr,guest/vial-run} tests/packages/{*.sh,box} packaging/postrm tests/docs/setup/*.sh &&
 		shellcheck -x -s bash tests/integration/*.bash &&
 		shellcheck -x -s bats -e SC2016,SC2030,SC2031,SC2154 tests/*/*.bats
 }
@@ -57,6 +57,27 @@ coverage_finds_a_planted_violation() {
 
 check layers scripts/lint-layers.sh
 check "layers, planted violation" layers_finds_a_planted_violation
+docs_finds_planted_violations() {
+	local dir line found=0
+	dir=$(mktemp -d)
+	while IFS= read -r line; do
+		printf '# A\n\n%b\n' "$line" >"$dir/README.md"
+		! scripts/lint-docs.sh "$dir" 2>/dev/null || { echo "not found: $line" && found=1; }
+	done <<-'END'
+		It is t\x65h end.
+		[a](none.md)
+		[a](#b)
+		    vial run
+		```sh\nvial run
+	END
+	printf '# A\n\n[a](#a) and [b](README.md)\n' >"$dir/README.md"
+	scripts/lint-docs.sh "$dir" || found=1
+	rm -r "$dir"
+	return "$found"
+}
+
+check documents scripts/lint-docs.sh
+check "documents, planted violations" docs_finds_planted_violations
 check style scripts/lint-style.sh
 check coverage scripts/lint-coverage.sh
 check "coverage, planted violation" coverage_finds_a_planted_violation

@@ -214,6 +214,7 @@ if [ $quick = no ]; then
 	tap 'bench tools' scripts/bench.sh --smoke
 	tap 'api' unshare --mount --propagation private tests/api/api.sh
 	tap 'packages' scripts/test-packages.sh
+	tap 'documents' tests/docs/run.py
 fi
 
 table

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2164 # run with set -e
 # What the examples of the man page $1 take for granted.
 rm -rf /home/alice/demo
 case $1 in
