@@ -118,6 +118,7 @@ static int decide(struct exec *x, struct err *e)
 		log_warn(log, "%s", x->plan->plan.warnings.v[i]);
 	x->args.x = x->plan;
 	x->args.log_max = log ? log->max : LOG_LEVEL_ERROR;
+	x->args.signals_ignored = x->facts.signals_ignored;
 	return 0;
 }
 

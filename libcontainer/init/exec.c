@@ -40,7 +40,7 @@ static int begin_process(struct init *i, struct err *e)
 		return err_errno(e, "prctl(2) PR_SET_PDEATHSIG");
 	if (setsid() < 0)
 		return err_errno(e, "setsid(2)");
-	signals_reset(UINT64_MAX);
+	signals_reset(i->args->signals_ignored); /* handlers went with the clone */
 	set_listen_pid(i);
 	return keyring_join(i->plan, &i->log, e);
 }
@@ -224,6 +224,7 @@ static _Noreturn void joiner_main(const struct exec_args *a)
 		.start_fd = -1,
 		.sock = a->sock,
 		.source_sock = -1,
+		.signals_ignored = a->signals_ignored,
 	};
 	struct init i = {
 		.args = &args,
@@ -252,7 +253,7 @@ static _Noreturn void joiner_main(const struct exec_args *a)
 static pid_t clone_joiner(const struct exec_args *args, int cgroup_fd, int *ret_pidfd)
 {
 	struct clone_args c = {
-		.flags = CLONE_PIDFD,
+		.flags = (uint64_t)CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};

@@ -30,6 +30,7 @@ struct exec_args {
 	int sock;  /* the child's end of the conversation */
 	bool hold; /* wait for PLACED */
 	enum log_level log_max;
+	uint64_t signals_ignored; /* by the host process: bit n-1 is signal n */
 };
 
 /**

@@ -121,17 +121,29 @@ int posture_parse(const char *status, struct arena *a, struct posture *ret, stru
 
 /* --- asking: where no trusted procfs is at hand -------------------------------------------- */
 
-static uint64_t ask_each(int option, int suboption)
+static uint64_t ask_bounding(void)
 {
 	uint64_t mask = 0;
 
 	for (int cap = 0; cap < 64; cap++) {
-		int r = option == PR_CAPBSET_READ ? prctl(option, cap, 0, 0, 0)
-						  : prctl(option, suboption, cap, 0, 0);
+		int r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
 		if (r < 0)
 			break; /* the kernel knows no more */
 		mask |= (uint64_t)r << cap;
 	}
+	return mask;
+}
+
+/* No capability is ambient that is not both permitted and inheritable: capabilities(7). */
+static uint64_t ask_ambient(uint64_t possible)
+{
+	uint64_t mask = 0;
+
+	for (int cap = 0; cap < 64; cap++)
+		if (possible >> cap & 1 &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
+			mask |= (uint64_t)1 << cap;
 	return mask;
 }
 
@@ -145,8 +157,8 @@ static int ask_sets(struct posture *p, struct err *e)
 	p->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	p->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	p->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	p->bounding = ask_each(PR_CAPBSET_READ, 0);
-	p->ambient = ask_each(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET);
+	p->bounding = ask_bounding();
+	p->ambient = ask_ambient(p->permitted & p->inheritable);
 	return 0;
 }
 
