@@ -42,8 +42,8 @@ const struct command cmd_plan = {
 		"DESCRIPTION:\n"
 		"   Reads config.json and this host and prints all that was decided from them, one\n"
 		"decision per line: namespaces, id mappings, mounts and their flags, devices, cgroups,\n"
-		"capabilities. Needs no privilege and changes nothing. The text is for people and for\n"
-		"comparing two versions of a bundle.\n",
+		"capabilities, the filter; at the end the steps in their order. Needs no privilege and\n"
+		"changes nothing. The text is for people and for comparing two versions of a bundle.\n",
 	.options = options,
 	.min_args = 0,
 	.max_args = 1,

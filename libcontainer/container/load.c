@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "container/create.h"
+#include "seccomp/explain.h"
 
 /* One line each, because the error itself may be too long for all of them. */
 static int check_strict(const struct create *c, const char *name, struct err *e)
@@ -77,6 +78,39 @@ int create_load(struct create *c, struct err *e)
 	return 0;
 }
 
+static size_t count_lines(const char *text, const char *start)
+{
+	size_t n = 0;
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		n += str_after(text, start) != NULL;
+	return n;
+}
+
+static int print_plan(struct create *c, struct strbuf *out, struct err *e)
+{
+	autodone(strbuf) struct strbuf cgroup = STRBUF_INIT, filter = STRBUF_INIT;
+	struct plan_extras x = { 0 };
+	struct seccomp_options how;
+	int r = cgroup_print_settings(&c->plan->cgroup, c->spec->linux_->resources, &cgroup, e);
+
+	if (r == 0)
+		r = seccomp_options_read(&c->spec->annotations, c->req->seccomp_receiver,
+					 c->env->log, &how, e);
+	if (r == 0)
+		r = seccomp_compile(c->spec->linux_->seccomp, &how, &c->filter, e);
+	if (r < 0)
+		return r;
+	seccomp_print(c->spec->linux_->seccomp, &c->filter, &filter);
+	x.cgroup = strbuf_str(&cgroup);
+	x.n_limits = count_lines(x.cgroup, "limit ");
+	x.filter = strbuf_str(&filter);
+	x.has_filter = c->filter.insns != NULL;
+	x.filter_notifies = c->filter.notifies;
+	plan_print(c->plan, &x, out);
+	return 0;
+}
+
 int container_print_plan(const struct request *req, struct strbuf *out, struct err *e)
 {
 	const struct container_env env = { .root = "/" };
@@ -86,12 +120,8 @@ int container_print_plan(const struct request *req, struct strbuf *out, struct e
 	int r = read_config(&c, e);
 	if (r == 0)
 		r = container_decide(c.spec, req, &c.facts, &c.plan, e);
-	if (r == 0) {
-		plan_print(c.plan, out);
-		if (c.plan->cgroup.enabled)
-			r = cgroup_print_settings(&c.plan->cgroup, c.spec->linux_->resources, out,
-						  e);
-	}
+	if (r == 0)
+		r = print_plan(&c, out, e);
 	create_done(&c);
 	return r;
 }

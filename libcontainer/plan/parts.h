@@ -68,6 +68,8 @@ const char *plan_memory_flag_name(size_t i);
 /** plan_rdt_schemata() - append the lines of resctrl's file in their order: L3, MB, the rest;
  * NULL: none. Also for `update`. Pure. */
 void plan_rdt_schemata(const char *l3, const char *mb, const struct strs *more, struct strbuf *out);
+/** plan_print_steps() - what is done in its order, a step a line, with the command that does it. */
+void plan_print_steps(const struct plan *p, const struct plan_extras *extras, struct strbuf *out);
 /** plan_print_net_devices(), plan_print_rdt() - for plan_print(). */
 void plan_print_net_devices(const struct plan *p, struct strbuf *out);
 void plan_print_rdt(const struct plan *p, struct strbuf *out);

@@ -308,8 +308,19 @@ void plan_free(struct plan *plan);
  */
 bool plan_host_has_turn(const struct plan *plan);
 
-/** plan_print() - append the plan as stable text, for `vial plan` and golden files. */
-void plan_print(const struct plan *plan, struct strbuf *out);
+/* What other layers have decided and belongs into the text. */
+struct plan_extras {
+	const char *cgroup; /* lines about limits and devices */
+	size_t n_limits;    /* files that are written in the cgroup */
+	const char *filter; /* lines about the seccomp filter */
+	bool has_filter, filter_notifies;
+};
+
+/**
+ * plan_print() - append the plan as stable text, for `vial plan` and golden files
+ * @extras: NULL: only what the plan itself knows, without the order of the steps
+ */
+void plan_print(const struct plan *plan, const struct plan_extras *extras, struct strbuf *out);
 
 /** plan_warn() - add a line to plan->warnings while building. Runs in: host. */
 void plan_warn(struct plan *plan, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -330,12 +330,14 @@ static void print_hooks(const struct plan *p, struct strbuf *out)
 	}
 }
 
-void plan_print(const struct plan *plan, struct strbuf *out)
+void plan_print(const struct plan *plan, const struct plan_extras *extras, struct strbuf *out)
 {
 	strbuf_addf(out, "container %s\n", plan->request->id);
 	print_namespaces(plan, out);
 	print_idmaps(plan, out);
 	print_cgroup(plan, out);
+	if (extras)
+		strbuf_adds(out, extras->cgroup);
 	plan_print_rdt(plan, out);
 	plan_print_net_devices(plan, out);
 	print_rootfs(plan, out);
@@ -347,7 +349,11 @@ void plan_print(const struct plan *plan, struct strbuf *out)
 		strbuf_addf(out, "sysctl %s = %s\n", plan->sysctl.v[i].key,
 			    plan->sysctl.v[i].value);
 	print_process(plan, out);
+	if (extras)
+		strbuf_adds(out, extras->filter);
 	print_hooks(plan, out);
+	if (extras)
+		plan_print_steps(plan, extras, out);
 	if (plan->refusal)
 		strbuf_addf(out, "refused by create: %s\n", plan->refusal);
 	print_list(out, "warnings", &plan->warnings);

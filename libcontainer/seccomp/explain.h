@@ -24,6 +24,14 @@ struct seccomp_question {
 MUST_CHECK int seccomp_explain(const struct spec_seccomp *s, const struct seccomp_options *options,
 			       const struct seccomp_question *q, struct strbuf *out, struct err *e);
 
+/**
+ * seccomp_print() - append what a profile is, in a few lines; nothing without a filter
+ * @s: as written; NULL when the filter is not of a profile
+ * Pure.
+ */
+void seccomp_print(const struct spec_seccomp *s, const struct seccomp_filter *f,
+		   struct strbuf *out);
+
 /** seccomp_dump() - append the program, an instruction a line. Pure. */
 void seccomp_dump(const struct seccomp_filter *f, struct strbuf *out);
 

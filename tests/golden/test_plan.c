@@ -116,7 +116,7 @@ static void print_plan(const struct spec *spec, const struct host_facts *facts, 
 									   : NULL,
 	};
 	if (plan_build(spec, facts, &request, &plan, &e) == 0)
-		plan_print(plan, out);
+		plan_print(plan, NULL, out);
 	else
 		strbuf_addf(out, "refused: %s\n", e.text);
 	plan_free(plan);

@@ -178,7 +178,8 @@ start_fails() {
 }
 
 @test "a seccomp profile that denies execve" {
-	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}'
+	config '.process.noNewPrivileges = false
+		| .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}'
 	start_fails 'exec /bin/true: operation not permitted (linux.seccomp answers execve(2) so: allow it there)'
 	config '.linux.seccomp.syscalls[0].errnoRet = 38 | .process.noNewPrivileges = true'
 	start_fails 'exec /bin/true: function not implemented (linux.seccomp answers execve(2) so: allow it there)'
