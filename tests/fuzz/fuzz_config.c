@@ -28,7 +28,7 @@ static void check_plan(const struct plan *p)
 		require(str_after(p->cgroup.dirs[i].path, p->cgroup.dirs[i].mount) &&
 			!strstr(p->cgroup.dirs[i].path, "/../"));
 	require(p->process.uid != UINT32_MAX && p->process.gid != UINT32_MAX);
-	plan_print(p, &text);
+	plan_print(p, &(struct plan_extras){ .cgroup = "", .filter = "" }, &text);
 	require(text.len > 0);
 }
 

@@ -32,7 +32,7 @@ static void check_plan(const struct plan *p)
 	for (size_t i = 0; i < p->n_mounts; i++)
 		require(p->mounts[i].destination[0] == '/' &&
 			!strstr(p->mounts[i].destination, "/../"));
-	plan_print(p, &text);
+	plan_print(p, NULL, &text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
