@@ -126,7 +126,8 @@ static void add_annotations(struct jsonw *w)
 {
 	jsonw_object(w, "annotations");
 	jsonw_str(w, "io.github.seccomp.libseccomp.version", seccomp_library_version());
-	jsonw_str(w, "run.oci.vial.checkpoint.enabled", "false");
+	jsonw_str(w, "run.oci.vial.checkpoint.enabled",
+		  container_can_checkpoint() ? "true" : "false");
 	jsonw_str(w, "run.oci.vial.commit", VIAL_COMMIT);
 	jsonw_str(w, "run.oci.vial.version", VIAL_VERSION);
 	jsonw_object_end(w);

@@ -20,6 +20,7 @@ static const struct {
 	{ "log-format", "text json", NULL },
 	{ "log-level", "error warning debug", NULL },
 	{ "manage-cgroups-mode", "soft full strict ignore", NULL },
+	{ "network-lock", "iptables nftables skip", NULL },
 	{ "parent-path", "dirs", NULL },
 	{ "pid-file", "files", NULL },
 	{ "pidfd-socket", "files", NULL },
@@ -44,7 +45,8 @@ const char *completion_value(const struct option_row *row)
 
 bool completion_takes_id(const struct command *c)
 {
-	return strstr(c->usage, "<container-id>") && !c->makes_container;
+	return strstr(c->usage, "<container-id>") && !c->makes_container &&
+	       !str_eq(c->name, "restore"); /* its id is a new one */
 }
 
 const char *completion_words(const struct command *c, size_t index)

@@ -89,6 +89,47 @@ MUST_CHECK int container_start(const struct container_env *env, const char *id, 
 MUST_CHECK int container_exec(const struct container_env *env, const struct exec_request *req,
 			      int *ret_status, struct err *e);
 
+/* What checkpoint and restore ask of CRIU. Strings are borrowed. */
+struct checkpoint_request {
+	const char *image_path; /* absolute */
+	const char *work_path;	/* of the log; absolute, or NULL: beside the images */
+	bool ext_unix_sk, tcp_established, tcp_close, shell_job, file_locks;
+	bool auto_dedup, lazy_pages;
+	const char *cgroups_mode; /* "soft", "full", "strict", "ignore", or NULL: "soft" */
+	const char *network_lock; /* "iptables", "nftables", "skip", or NULL: CRIU's choice */
+	struct strs empty_ns;	  /* "network" */
+	/* checkpoint alone */
+	const char *parent_path; /* relative to image_path, or NULL */
+	const char *page_server; /* ADDRESS:PORT, or NULL */
+	bool pre_dump, leave_running, link_remap, tcp_skip_in_flight;
+	bool has_status_fd;
+	int status_fd; /* is written a NUL when the page server listens */
+	/* restore alone */
+	const char *lsm_profile, *lsm_mount_context;
+};
+
+/**
+ * container_checkpoint() - save a running or paused container, which ends by that and is
+ * deleted, unless it is to go on
+ * @e: CRIU's failure with the cause that its log names, which is quoted as warnings, too
+ * Runs in: host. Return: 0 or negative errno; the container runs on after a failure.
+ */
+MUST_CHECK int container_checkpoint(const struct container_env *env, const char *id,
+				    const struct checkpoint_request *req, struct err *e);
+
+/**
+ * container_restore() - make a container of what was saved
+ * @req:        as of container_run(); is_create is false
+ * @ret_status: in the foreground: as from waitpid(2); 0 when detached
+ * Runs in: host. Return: 0, or negative errno with nothing left behind.
+ */
+MUST_CHECK int container_restore(const struct container_env *env, const struct request *req,
+				 const struct checkpoint_request *how, int *ret_status,
+				 struct err *e);
+
+/** container_can_checkpoint() - is there a CRIU that is new enough? Runs in: host. */
+bool container_can_checkpoint(void);
+
 /**
  * container_pidfd() - of a container's init, also while it has ended and nobody has reaped it
  * Runs in: host. Return: a descriptor, the caller's; -ESRCH: "container has ended".

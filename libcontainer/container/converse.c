@@ -152,7 +152,7 @@ static struct hook_state state_of(const struct create *c)
 				    &c->spec->annotations };
 }
 
-static int run_hooks(const struct create *c, enum hook_kind kind, struct err *e)
+int create_hooks(const struct create *c, enum hook_kind kind, struct err *e)
 {
 	const struct hook_state state = state_of(c);
 	const struct hook_context how = { .kind = kind, .cwd = c->req->bundle, .log = c->env->log };
@@ -166,9 +166,9 @@ static int mounts_ready(struct create *c, struct err *e)
 		return 0;
 	int r = expect(c, STEP_MOUNTS_READY, NULL, e);
 	if (r == 0)
-		r = run_hooks(c, HOOK_PRESTART, e);
+		r = create_hooks(c, HOOK_PRESTART, e);
 	if (r == 0)
-		r = run_hooks(c, HOOK_CREATE_RUNTIME, e);
+		r = create_hooks(c, HOOK_CREATE_RUNTIME, e);
 	/* Not before the mounts: a small RLIMIT_NOFILE would bind init's own work. Without a user
 	 * namespace init sets them itself, as late as it can. */
 	if (r == 0 && c->plan->ns[NS_USER].wanted)
@@ -176,17 +176,22 @@ static int mounts_ready(struct create *c, struct err *e)
 	return r < 0 ? r : say(c, STEP_HOOKS_DONE, e);
 }
 
+int create_send_console(struct create *c, struct err *e)
+{
+	if (c->console_sock < 0)
+		return 0;
+	int r = console_socket_send(c->console_sock, c->master_fd, e);
+	(void)close(take_fd(&c->master_fd));
+	(void)close(take_fd(&c->console_sock));
+	return r;
+}
+
 static int terminal(struct create *c, struct err *e)
 {
 	if (!c->plan->process.terminal)
 		return 0;
 	int r = expect(c, STEP_CONSOLE, &c->master_fd, e);
-	if (r < 0 || c->console_sock < 0)
-		return r;
-	r = console_socket_send(c->console_sock, c->master_fd, e);
-	(void)close(take_fd(&c->master_fd));
-	(void)close(take_fd(&c->console_sock));
-	return r;
+	return r < 0 ? r : create_send_console(c, e);
 }
 
 static int write_pid_file(const struct create *c, struct err *e)
@@ -214,6 +219,15 @@ static int save_created(struct create *c, struct err *e)
 	if (r < 0)
 		return err_set(e, -r, "read init's start time: %s", errno_text(-r));
 	return state_save(c->handle.dir_fd, s, e);
+}
+
+int create_publish(struct create *c, struct err *e)
+{
+	int r = save_created(c, e);
+
+	if (r == 0)
+		r = write_pid_file(c, e);
+	return r < 0 ? r : send_pidfd(c, e);
 }
 
 /* What init has no right to in its user namespace; it waits and does nothing of its own any more. */
@@ -253,11 +267,7 @@ static int commit(struct create *c, struct err *e)
 	if (r == 0)
 		r = schedule_from_outside(c, e);
 	if (r == 0)
-		r = save_created(c, e);
-	if (r == 0)
-		r = write_pid_file(c, e);
-	if (r == 0)
-		r = send_pidfd(c, e);
+		r = create_publish(c, e);
 	if (r < 0)
 		return r;
 	log_debug(c->env->log, "init: closing the pipe to signal completion");

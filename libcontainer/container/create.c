@@ -105,7 +105,7 @@ static int open_proc(struct create *c, struct err *e)
 	return 0;
 }
 
-static int open_host(struct create *c, struct err *e)
+int create_open_host(struct create *c, struct err *e)
 {
 	c->args.plan = c->plan;
 	c->args.filter = &c->filter;
@@ -137,7 +137,7 @@ static void warn_of_filter(const struct create *c)
 		 strbuf_str(&action));
 }
 
-static int compile_filter(struct create *c, struct err *e)
+int create_compile_filter(struct create *c, struct err *e)
 {
 	int r = filter_compile(c->env, c->spec, c->req, &c->filter, e);
 
@@ -146,7 +146,7 @@ static int compile_filter(struct create *c, struct err *e)
 	return r < 0 ? r : listener_find(c->env, c->spec, c->req, &c->filter, &c->listener, e);
 }
 
-static int open_sockets(struct create *c, struct err *e)
+int create_open_sockets(struct create *c, struct err *e)
 {
 	const char *receiver = c->req->pidfd_socket;
 
@@ -167,14 +167,7 @@ static int open_sockets(struct create *c, struct err *e)
 
 /* --- steps that leave something ---------------------------------------------------------- */
 
-static int record(struct create *c, struct err *e)
-{
-	c->handle.cgroup.at = &c->plan->cgroup;
-	c->handle.cgroup.log = c->env->log;
-	return create_record(c, e);
-}
-
-static int make_cgroup(struct create *c, struct err *e)
+int create_make_cgroup(struct create *c, struct err *e)
 {
 	const struct spec_resources *res = c->spec->linux_->resources;
 
@@ -185,7 +178,7 @@ static int make_cgroup(struct create *c, struct err *e)
 	return r < 0 ? r : cgroup_apply(&c->handle.cgroup, res, e);
 }
 
-static int make_rdt(struct create *c, struct err *e)
+int create_make_rdt(struct create *c, struct err *e)
 {
 	return c->plan->rdt.enabled ? rdt_make(&c->plan->rdt, e) : 0;
 }
@@ -242,11 +235,6 @@ static int make_init(struct create *c, struct err *e)
 	return r < 0 ? err_ctx(e, "unable to start container process") : 0;
 }
 
-static int (*const steps[])(struct create *, struct err *) = {
-	open_host,   compile_filter, open_sockets,   record,
-	make_cgroup, make_rdt,	     make_startpipe, make_init,
-};
-
 /* --- undoing ------------------------------------------------------------------------------ */
 
 static void end_init(struct create *c)
@@ -294,9 +282,9 @@ static void undo(struct create *c)
 		log_warn(c->env->log, "%s", e.text);
 }
 
-int create_container(struct create *c, struct err *e)
+int create_steps(struct create *c, const create_step *steps, size_t n, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+	for (size_t i = 0; i < n; i++) {
 		int r = steps[i](c, e);
 
 		if (r < 0) {
@@ -305,6 +293,16 @@ int create_container(struct create *c, struct err *e)
 		}
 	}
 	return 0;
+}
+
+int create_container(struct create *c, struct err *e)
+{
+	static const create_step steps[] = {
+		create_open_host,   create_compile_filter, create_open_sockets, create_record,
+		create_make_cgroup, create_make_rdt,	   make_startpipe,	make_init,
+	};
+
+	return create_steps(c, steps, ARRAY_SIZE(steps), e);
 }
 
 int container_create(const struct container_env *env, const struct request *req, struct err *e)

@@ -97,7 +97,7 @@ static int apply(const struct mounts *m, bool remove, struct err *e)
 		.proc_fd = proc,
 		.init_pid = m->handle.state.init.pid,
 		.init_pidfd = m->init_pidfd,
-		.remove = remove,
+		.what = remove ? LIVE_REMOVE : LIVE_ADD,
 	};
 
 	return live_mounts_apply(&l, m->handle.env->log, e);

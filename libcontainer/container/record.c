@@ -111,6 +111,8 @@ int create_record(struct create *c, struct err *e)
 {
 	struct handle *h = &c->handle;
 
+	h->cgroup.at = &c->plan->cgroup;
+	h->cgroup.log = c->env->log;
 	h->root_fd = store_open(c->env->root, true, e);
 	if (h->root_fd < 0)
 		return h->root_fd;

@@ -144,7 +144,13 @@ static void end_all(struct create *c)
 		log_warn(c->env->log, "%s", e.text);
 }
 
-static int run(struct create *c, struct foreground *f, int *ret_status, struct err *e)
+/* What run and restore do differently. */
+struct way {
+	create_step make, start;
+};
+
+static int run(struct create *c, const struct way *w, struct foreground *f, int *ret_status,
+	       struct err *e)
 {
 	c->starts = true;
 	int r = create_load(c, e);
@@ -152,13 +158,13 @@ static int run(struct create *c, struct foreground *f, int *ret_status, struct e
 	if (r == 0)
 		r = enter_foreground(f, c, e);
 	if (r == 0)
-		r = create_container(c, e);
+		r = w->make(c, e);
 	if (r < 0)
 		return r;
 	if (c->master_fd >= 0)
 		r = console_relay_raw(&c->relay, c->master_fd, e);
 	if (r == 0)
-		r = start(c, e);
+		r = w->start(c, e);
 	if (r < 0) {
 		remove_failed(c);
 		return r;
@@ -177,10 +183,21 @@ static int run(struct create *c, struct foreground *f, int *ret_status, struct e
 	return r;
 }
 
+int run_container(struct create *c, create_step make, create_step begin, int *ret_status,
+		  struct err *e)
+{
+	const struct way w = { make, begin };
+	struct foreground f = { .signal_fd = -1 };
+
+	*ret_status = 0;
+	int r = run(c, &w, &f, ret_status, e);
+	leave_foreground(&f);
+	return r;
+}
+
 int container_run(const struct container_env *env, const struct request *req, int *ret_status,
 		  struct err *e)
 {
-	struct foreground f = { .signal_fd = -1 };
 	struct create c;
 
 	*ret_status = 0;
@@ -188,8 +205,7 @@ int container_run(const struct container_env *env, const struct request *req, in
 	if (r < 0)
 		return r;
 	create_init(&c, env, req);
-	r = run(&c, &f, ret_status, e);
+	r = run_container(&c, create_container, start, ret_status, e);
 	create_done(&c);
-	leave_foreground(&f);
 	return r < 0 ? hint_add(e) : 0;
 }

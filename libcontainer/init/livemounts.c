@@ -173,12 +173,17 @@ static int drop_the_host(struct work *w, struct err *e)
 static int work(struct work *w, struct err *e)
 {
 	const struct log_sink log = proto_log_sink(&w->sock, LOG_LEVEL_WARNING);
+	static int (*const apply[])(struct rootfs *, struct err *) = {
+		[LIVE_ADD] = rootfs_add,
+		[LIVE_REMOVE] = rootfs_remove,
+		[LIVE_RESEAL] = rootfs_reseal,
+	};
 	struct rootfs r = ROOTFS_INIT;
 
 	w->self_fd = openat(w->l->proc_fd, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->self_fd < 0)
 		return err_errno(e, "open /proc/self/fd");
-	int ret = w->l->remove ? 0 : open_sources(w, e);
+	int ret = w->l->what == LIVE_ADD ? open_sources(w, e) : 0;
 	if (ret == 0)
 		ret = drop_the_host(w, e);
 	if (ret == 0)
@@ -191,7 +196,7 @@ static int work(struct work *w, struct err *e)
 	r.proc_fd = w->self_fd;
 	r.take_source = take_source;
 	r.source_arg = w;
-	ret = w->l->remove ? rootfs_remove(&r, e) : rootfs_add(&r, e);
+	ret = apply[w->l->what](&r, e);
 	rootfs_done(&r);
 	return ret;
 }

@@ -20,11 +20,12 @@ struct live_mounts {
 	int proc_fd;		 /* the host's /proc */
 	pid_t init_pid;
 	int init_pidfd; /* verified */
-	bool remove;
+	enum { LIVE_ADD, LIVE_REMOVE, LIVE_RESEAL } what;
 };
 
 /**
- * live_mounts_apply() - add the plan's mounts to the container, or remove them
+ * live_mounts_apply() - add the plan's mounts to the container, remove them, or give those of a
+ * restored container their flags (rootfs_reseal())
  * Runs in: host; all effects in its helper. Return: 0 or negative errno.
  */
 MUST_CHECK int live_mounts_apply(const struct live_mounts *l, const struct log_sink *log,

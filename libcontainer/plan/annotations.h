@@ -13,6 +13,7 @@
 #define ANNOTATION_SYSTEMD_SUBGROUP "run.oci.systemd.subgroup"
 #define ANNOTATION_PIDFD_RECEIVER   "run.oci.pidfd_receiver"
 #define ANNOTATION_MOUNT_CONTEXT    "run.oci.mount_context_type"
+#define ANNOTATION_CRIU_CONFIG	    "org.criu.config"
 
 /* All of them, sorted, and the prefixes of those that other layers read; ends with NULL. For
  * `features`: whoever writes config.json must not take them from strangers. */

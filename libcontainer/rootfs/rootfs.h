@@ -101,6 +101,14 @@ MUST_CHECK int rootfs_add(struct rootfs *r, struct err *e);
 MUST_CHECK int rootfs_remove(struct rootfs *r, struct err *e);
 
 /**
+ * rootfs_reseal() - give the mounts of a restored container the flags that CRIU does not, and read
+ * back what is promised, as rootfs_verify()
+ * @r: .plan is set; the caller is in the container's mount namespace, where nothing runs yet
+ * Runs in: a helper of the host. Return: 0 or negative errno.
+ */
+MUST_CHECK int rootfs_reseal(struct rootfs *r, struct err *e);
+
+/**
  * rootfs_idmap() - id-map a detached tree as @m says, by a user namespace
  * @e: names the file system that cannot
  * Linux 5.12. Runs in: init, or a helper of the host. Return: 0 or negative errno.

@@ -156,13 +156,10 @@ shows_help() {
 	fails 1 'flag provided but not defined: -b' -b . list
 }
 
-@test "checkpoint and restore: the probe for them works, they themselves do not" {
+@test "checkpoint and restore: what Podman asks to find out about them" {
 	run -0 "$VIAL" checkpoint --help
 	[ "${lines[0]}" = 'NAME:' ]
-	fails 1 'checkpoint: not supported by this version' checkpoint id
-	fails 1 'restore: not supported by this version' restore id
-	run -1 "$VIAL" restore --lsm-mount-context
-	[[ "$output" != *'needs an argument'* ]]
+	fails 1 'flag needs an argument: -lsm-mount-context' restore --lsm-mount-context
 }
 
 @test "--cgroup-manager: values and contradictions" {
@@ -311,7 +308,7 @@ shows_help() {
 	# the parts agree with each other
 	jq -e '(.mountOptions | index("idmap") != null) == .linux.mountExtensions.idmap.enabled' <<<"$output"
 	jq -e '.annotations["run.oci.vial.version"] and
-		.annotations["run.oci.vial.checkpoint.enabled"] == "false"' <<<"$output"
+		(.annotations["run.oci.vial.checkpoint.enabled"] | . == "true" or . == "false")' <<<"$output"
 }
 
 @test "an ordinary user's state is below \$XDG_RUNTIME_DIR" {
