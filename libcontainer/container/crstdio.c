@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/jsonw.h"
 #include "container/cr.h"
+#include "criu/extmount.h"
 
 #define DESCRIPTORS_MAX (64u << 10)
 #define MEMORY_MAJOR	1 /* /dev/null and its like */
@@ -41,16 +42,13 @@ static long mount_of(pid_t pid, int fd)
 static bool has_mount(pid_t pid, long id)
 {
 	struct strbuf text autodone(strbuf) = STRBUF_INIT;
-	char path[48], line[32];
+	struct arena a autodone(arena) = ARENA_INIT;
+	char path[48];
 	struct err ignored;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/mountinfo", (long)pid);
-	if (file_read_at(AT_FDCWD, path, 0, &text, &ignored) < 0)
-		return true;
-	strbuf_reserve(&text, 1);
-	(void)snprintf(line, sizeof(line), "\n%ld ", id);
-	return strstr(strbuf_str(&text), line) ||
-	       strncmp(strbuf_str(&text), line + 1, strlen(line + 1)) == 0;
+	return file_read_at(AT_FDCWD, path, 0, &text, &ignored) < 0 ||
+	       criu_mount_point(strbuf_str(&text), (uint64_t)id, &a);
 }
 
 /* CRIU's name for a file that no mount of the container leads to; NULL for others. */

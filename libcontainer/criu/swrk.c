@@ -168,6 +168,7 @@ static int ask(const struct criu *c, enum criu_type type, struct criu_answer *re
 {
 	struct strbuf message autodone(strbuf) = STRBUF_INIT;
 
+	*ret = (struct criu_answer){ 0 };
 	criu_request_encode(type, NULL, &message);
 	autoclose int fd = -1;
 	int r = say(c, &message, e);
