@@ -5,6 +5,7 @@
  * /tmp/n while all is well, and writes "broken" there when what it holds was lost:
  *
  *   crtask lock FILE      holds flock(2) of a file
+ *   crtask trylock FILE   ends at once, with 0 when nobody holds it
  *   crtask linked DIR     holds a file that has lost the name it was opened by, but has another
  *   crtask tcp PORT       talks to itself over a connection
  *   crtask backlog PORT   has a connection that nobody has accepted
@@ -46,6 +47,13 @@ static int hold_lock(const char *file)
 {
 	fds[0] = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	return fds[0] < 0 || flock(fds[0], LOCK_EX) < 0 ? fail(file) : 0;
+}
+
+static int try_lock(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+
+	exit(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : 1);
 }
 
 static int is_well(void)
@@ -133,7 +141,7 @@ int main(int argc, char **argv)
 	} roles[] = {
 		{ "lock", hold_lock, is_well }, { "linked", hold_linked, has_other_name },
 		{ "tcp", hold_tcp, echoes },	{ "backlog", hold_backlog, is_well },
-		{ "unix", hold_unix, sends },
+		{ "unix", hold_unix, sends },	{ "trylock", try_lock, is_well },
 	};
 	const struct timespec pause = { 0, 50000000 };
 	char text[16];
