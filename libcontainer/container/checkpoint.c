@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/hint.h"
 #include "base/path.h"
 #include "container/cr.h"
@@ -153,8 +154,6 @@ static int describe(struct checkpoint *c, struct err *e)
 	o->leave_running = req->leave_running;
 	o->parent_image = req->parent_path;
 	o->track_mem = req->pre_dump || req->parent_path;
-	o->has_status_fd = req->has_status_fd;
-	o->status_fd = req->status_fd;
 	set_freezer(c);
 	r = parse_page_server(c, e);
 	if (r == 0)
@@ -187,8 +186,24 @@ static int check_features(const struct checkpoint *c, struct err *e)
 	return 0;
 }
 
+/* The page server of --lazy-pages listens. */
+static int notified(void *arg, const struct criu_answer *what, int fd, struct err *e)
+{
+	const struct checkpoint *c = arg;
+	const struct checkpoint_request *req = c->cr.req;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (!req->has_status_fd || !str_eq(what->script, "status-ready"))
+		return 0;
+	return fd_write_all(req->status_fd, "", 1) < 0
+		       ? err_errno(e, "write --status-fd %d", req->status_fd)
+		       : 0;
+}
+
 static int dump(struct checkpoint *c, struct err *e)
 {
+	const struct criu_listener listener = { notified, c };
 	const struct checkpoint_request *req = c->cr.req;
 	struct criu_answer answer;
 
@@ -198,7 +213,8 @@ static int dump(struct checkpoint *c, struct err *e)
 	if (r == 0 && !req->pre_dump)
 		r = cr_save_descriptors(&c->cr, c->handle.state.init.pid, e);
 	if (r == 0)
-		r = cr_work(&c->cr, req->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, NULL, &answer, e);
+		r = cr_work(&c->cr, req->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, &listener, &answer,
+			    e);
 	if (r < 0 || req->pre_dump || req->leave_running)
 		return r;
 	criu_stop(&c->cr.criu);

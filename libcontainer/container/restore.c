@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,9 +191,41 @@ static int check_user(struct create *c, struct err *e)
 	return c->facts.euid == 0 ? 0 : err_set(e, EPERM, "restore needs root");
 }
 
+static bool find_root(const struct plan_id_map *map, uint32_t *ret)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		if (map->v[i].container_id != 0)
+			continue;
+		*ret = map->v[i].host_id;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Under a user namespace CRIU opens images first with root's rights, then with those of the
+ * container's root: that one's group may look names up in the directory, which is 0700 else.
+ */
+static int share_images(const struct create *c, uint32_t gid)
+{
+	struct stat st;
+
+	if (fstat(c->cr->images_fd, &st) < 0 || fchown(c->cr->images_fd, (uid_t)-1, gid) < 0)
+		return -1;
+	return fchmod(c->cr->images_fd, (st.st_mode & 07777) | S_IXGRP);
+}
+
 static int open_images(struct create *c, struct err *e)
 {
-	return cr_open(c->cr, false, "restore.log", e);
+	uint32_t gid;
+	int r = cr_open(c->cr, false, "restore.log", e);
+
+	if (r < 0 || !c->plan->ns[NS_USER].wanted || !find_root(&c->plan->gid_map, &gid))
+		return r;
+	if (share_images(c, gid) < 0) /* it may be read-only, and open to all already */
+		log_warn(c->env->log, "--image-path: chown(2) to the container's root: %s",
+			 errno_text(errno));
+	return 0;
 }
 
 static int restore_container(struct create *c, struct err *e)

@@ -52,7 +52,6 @@ enum {
 	OPT_FREEZE_CGROUP = 44,
 	OPT_TCP_SKIP_IN_FLIGHT = 46,
 	OPT_LAZY_PAGES = 48,
-	OPT_STATUS_FD = 49,
 	OPT_ORPHAN_PTS_MASTER = 50,
 	OPT_CONFIG_FILE = 51,
 	OPT_TCP_CLOSE = 52,
@@ -194,8 +193,6 @@ static void add_opts(struct strbuf *out, const struct criu_opts *o)
 	if (o->empty_ns)
 		wire_int(out, OPT_EMPTY_NS, o->empty_ns);
 	add_text(out, OPT_FREEZE_CGROUP, o->freeze_cgroup);
-	if (o->has_status_fd)
-		wire_int(out, OPT_STATUS_FD, o->status_fd);
 	add_text(out, OPT_CONFIG_FILE, o->config_file);
 	add_text(out, OPT_LSM_PROFILE, o->lsm_profile);
 	add_text(out, OPT_LSM_MOUNT_CONTEXT, o->lsm_mount_context);

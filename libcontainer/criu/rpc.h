@@ -41,8 +41,6 @@ struct criu_opts {
 	bool leave_running, ext_unix_sk, tcp_established, tcp_close, tcp_skip_in_flight;
 	bool shell_job, file_locks, link_remap, auto_dedup, lazy_pages, track_mem;
 	bool rst_sibling; /* what is restored becomes a child of CRIU's parent */
-	bool has_status_fd;
-	int status_fd; /* ours */
 	const char *log_file, *root, *parent_image, *config_file, *freeze_cgroup;
 	const char *page_server; /* address; with page_port */
 	int32_t page_port;
