@@ -35,5 +35,5 @@ int cgroup_apply(struct cgroup *cg, const struct spec_resources *res, struct err
 		r = cg_check_usage(cg, res ? res->memory : NULL, e);
 	if (r < 0)
 		return r;
-	return settings_write(cg, &s, false, e);
+	return settings_write(cg, &s, e);
 }

@@ -136,6 +136,14 @@ MUST_CHECK int cgroup_signal_all(const struct cgroup *cg, int sig, struct err *e
 MUST_CHECK int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e);
 
 /**
+ * cgroup_delegate() - make the v2 cgroup below the container's own that plan_cgroup.delegate names,
+ * give it to the owner of the other, if there is one, and move init in
+ * For after init's cgroup namespace, whose root stays the container's own. Runs in: host.
+ * Return: 0, also when nothing is asked for, or negative errno.
+ */
+MUST_CHECK int cgroup_delegate(const struct cgroup *cg, pid_t pid, struct err *e);
+
+/**
  * cgroup_destroy() - remove the directories, sub-cgroups first; idempotent
  *
  * EBUSY is retried with growing pauses for at most 2 s in all. Only the container's own

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -165,24 +166,50 @@ static int read_delegate(struct strbuf *out)
 	return out->data ? 0 : -ENOENT;
 }
 
-int fs2_delegate(const struct cgroup *cg, struct err *e)
+/* @name: of the cgroup of the descriptor, for messages */
+static int give(int fd, uid_t owner, const char *name, struct err *e)
 {
 	autodone(strbuf) struct strbuf files = STRBUF_INIT;
 
-	if (cg->v2_fd < 0)
-		return 0;
-	if (fchown(cg->v2_fd, cg->at->owner, (gid_t)-1) < 0)
-		return err_errno(e, "give the cgroup to user %u: chown %s", cg->at->owner,
-				 cg->at->path);
+	if (fchown(fd, owner, (gid_t)-1) < 0)
+		return err_errno(e, "give the cgroup to user %u: chown %s", owner, name);
 	char *rest = read_delegate(&files) < 0 ? NULL : files.data;
-	const char *name;
-	while (rest && (name = strsep(&rest, "\n"))) {
-		if (!*name || strchr(name, '/'))
+	const char *file;
+	while (rest && (file = strsep(&rest, "\n"))) {
+		if (!*file || strchr(file, '/'))
 			continue;
-		if (fchownat(cg->v2_fd, name, cg->at->owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 &&
+		if (fchownat(fd, file, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 &&
 		    errno != ENOENT)
-			return err_errno(e, "give the cgroup to user %u: chown %s/%s",
-					 cg->at->owner, cg->at->path, name);
+			return err_errno(e, "give the cgroup to user %u: chown %s/%s", owner, name,
+					 file);
 	}
 	return 0;
+}
+
+int fs2_delegate(const struct cgroup *cg, struct err *e)
+{
+	return cg->v2_fd < 0 ? 0 : give(cg->v2_fd, cg->at->owner, cg->at->path, e);
+}
+
+int cgroup_delegate(const struct cgroup *cg, pid_t pid, struct err *e)
+{
+	static const struct cg_maker plain = { NULL, NULL, NULL };
+	autodone(strbuf) struct strbuf path = STRBUF_INIT;
+	const struct plan_cgroup_dir *dir = cg_v2_dir(cg->at);
+	char text[16];
+	bool made;
+
+	if (!cg->at->delegate)
+		return 0;
+	strbuf_addf(&path, "%s/%s", dir->path, cg->at->delegate);
+	struct plan_cgroup_dir below = *dir;
+	below.path = strbuf_str(&path);
+	autoclose int fd = cg_make(&below, &plain, &made, e);
+	int r = fd < 0 ? fd : 0;
+	if (r == 0 && cg->at->has_owner)
+		r = give(fd, cg->at->owner, below.path, e);
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	if (r == 0)
+		r = cg_attach_one(&below, text, e);
+	return r < 0 ? err_ctx(e, "annotation run.oci.delegate-cgroup") : 0;
 }

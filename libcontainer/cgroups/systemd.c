@@ -168,10 +168,13 @@ static int destroy(struct cgroup *cg, struct err *e)
 	const struct plan_unit *unit = &cg->at->unit;
 	struct sd_call c = { .verb = SD_STOP, .user = unit->user, .unit = unit };
 	struct err silent;
+	uid_t outside;
+	/* A bus that was not there for prepare() is not waited for a second time. */
+	bool unasked = cg->later && !cg->bus && !sd_call_is_foreign(unit->user, &outside);
 
 	sd_bus_free(cg->bus); /* it has spent its time on the creation */
 	cg->bus = NULL;
-	if (sd_call(&cg->bus, &c, &silent) < 0)
+	if (!unasked && sd_call(&cg->bus, &c, &silent) < 0)
 		log_warn(cg->log, "%s; removing the cgroup without systemd", silent.text);
 	sd_bus_free(cg->bus);
 	cg->bus = NULL;

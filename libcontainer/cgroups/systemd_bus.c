@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cgroups/bus_probe.h"
 #include "cgroups/fs.h"
 
 #define TIMEOUT_MS  30000 /* dbus takes 10 to 25 s under a hundred creates at once (runc#4853) */
@@ -159,6 +160,47 @@ static int hello(struct sd_bus *bus, struct err *e)
 	return dbus_bus_set_unique_name(bus->c, name) ? 0 : (abort(), 0);
 }
 
+/*
+ * systemd 257 reads up to 256 bytes of the handshake at once, and leaves a message that came with
+ * the last of them until more comes: a short call would wait for its answer in vain. After a long
+ * one there is more.
+ */
+static int greet_directly(struct sd_bus *bus)
+{
+	static const char padding[] = "                                                          "
+				      "                                                          ";
+	automessage DBusMessage *m =
+		dbus_message_new_method_call(DESTINATION, OBJECT, DBUS_INTERFACE_PEER, "Ping");
+	const char *text = padding;
+
+	if (!m)
+		abort();
+	dbus_message_set_no_reply(m, TRUE);
+	for (int i = 0; i < 4; i++)
+		if (!dbus_message_append_args(m, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID))
+			abort();
+	return dbus_connection_send(bus->c, m, NULL) ? 0 : (abort(), 0);
+}
+
+/* Until one of the addresses takes us; what else is wrong with them libdbus says itself. */
+static int wait_for_room(const struct sd_bus *bus, const char *address, struct err *e)
+{
+	DBusAddressEntry **entries;
+	int n, r = -1;
+
+	if (!dbus_parse_address(address, &entries, &n, NULL))
+		return 0;
+	for (int i = 0; i < n && r != 0 && r != -ETIMEDOUT; i++) {
+		const char *path = dbus_address_entry_get_value(entries[i], "path");
+		const char *abstract = dbus_address_entry_get_value(entries[i], "abstract");
+
+		if (str_eq(dbus_address_entry_get_method(entries[i]), "unix") && (path || abstract))
+			r = bus_probe(path ? path : abstract, !path, left_ms(bus));
+	}
+	dbus_address_entries_free(entries);
+	return r == -ETIMEDOUT ? timed_out(e, "connect") : 0;
+}
+
 static int open_address(const char *address, bool direct, struct sd_bus **ret, struct err *e)
 {
 	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
@@ -166,14 +208,19 @@ static int open_address(const char *address, bool direct, struct sd_bus **ret, s
 
 	/* Else it ignores the signal for the whole process, and what that starts. */
 	dbus_connection_set_change_sigpipe(FALSE);
-	*bus = (struct sd_bus){ dbus_connection_open_private(address, &d), cg_now_ms() + TIMEOUT_MS,
-				direct };
+	*bus = (struct sd_bus){ NULL, cg_now_ms() + TIMEOUT_MS, direct };
+	int r = wait_for_room(bus, address, e);
+	if (r < 0) {
+		sd_bus_free(bus);
+		return err_ctx(e, "%s", address);
+	}
+	bus->c = dbus_connection_open_private(address, &d);
 	if (!bus->c) {
 		sd_bus_free(bus);
 		return err_set(e, ECONNREFUSED, "%s: %s", address, d.message);
 	}
 	dbus_connection_set_exit_on_disconnect(bus->c, FALSE);
-	int r = direct ? 0 : hello(bus, e);
+	r = direct ? greet_directly(bus) : hello(bus, e);
 	if (r < 0) {
 		sd_bus_free(bus);
 		return err_ctx(e, "%s", address);

@@ -19,6 +19,7 @@
 #include "cgroups/cgroup.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
+#include "cgroups/write.h"
 
 struct fixture {
 	struct host_facts facts;
@@ -246,6 +247,54 @@ static void refused_values_are_named(void **state)
 	cpu = (struct spec_cpu){ .quota = { true, 5 } };
 	assert_int_equal(cgroup_apply(&f->cg, &res, &f->e), -EINVAL);
 	assert_non_null(strstr(f->e.text, "linux.resources.cpu.quota: write \"5\" to "));
+}
+
+/* A keeper as systemd is one, which refuses; @kept: when it has the values already. */
+struct refusing {
+	bool kept;
+	unsigned int taken_back;
+	char old[64];
+};
+
+static int refuse(void *arg, const struct cg_settings *s, bool *ret_kept, struct err *e)
+{
+	const struct refusing *k = arg;
+
+	assert_true(s->n > 0);
+	*ret_kept = k->kept;
+	return err_set(e, EIO, "no");
+}
+
+static void take_back(void *arg, const struct cg_settings *old)
+{
+	struct refusing *k = arg;
+
+	k->taken_back++;
+	assert_int_equal(old->n, 1);
+	(void)snprintf(k->old, sizeof(k->old), "%s", old->v[0].value);
+}
+
+static void what_a_keeper_refuses_is_put_back(void **state)
+{
+	struct fixture *f = *state;
+	const struct spec_resources first = { .pids_limit = { true, 20 } };
+	const struct spec_resources second = { .pids_limit = { true, 30 } };
+
+	if (!cg_dir_of(&f->at, "pids"))
+		skip();
+	assert_int_equal(cgroup_prepare(&f->cg, &first, &f->e), 0);
+	assert_int_equal(cgroup_apply(&f->cg, &first, &f->e), 0);
+	for (int kept = 0; kept < 2; kept++) {
+		autodone(settings) struct cg_settings s = { .arena = ARENA_INIT };
+		struct refusing k = { .kept = kept };
+		const struct settings_keeper keeper = { &k, refuse, take_back };
+
+		assert_int_equal(settings_build(&f->at, &second, &s, &f->e), 0);
+		assert_int_equal(settings_replace(&f->cg, &s, &keeper, &f->e), -EIO);
+		value_is(f, "pids", "pids.max", "20\n");
+		assert_int_equal(k.taken_back, kept);
+		assert_string_equal(k.old, kept ? "20" : "");
+	}
 }
 
 static void missing_controller_is_named(void **state)
@@ -516,6 +565,7 @@ int main(void)
 		EFFECT(rootless_goes_on_without_cgroups_but_not_without_asked_limits),
 		EFFECT(limits_reach_the_kernel),
 		EFFECT(refused_values_are_named),
+		EFFECT(what_a_keeper_refuses_is_put_back),
 		EFFECT(missing_controller_is_named),
 		EFFECT(a_limit_enables_its_v2_controller_on_the_way_down),
 		EFFECT(devices_are_denied_but_the_default_ones),

@@ -72,9 +72,10 @@ static int complete(const struct cgroup *cg, struct completed *c, struct err *e)
  * systemd writes what it knows when it is told anything new: also the quota, in whole percents. The
  * exact one goes back.
  */
-static int tell_systemd(struct cgroup *cg, const struct cg_settings *s, struct err *e)
+static int tell_systemd(void *arg, const struct cg_settings *s, bool *ret_kept, struct err *e)
 {
 	autodone(strbuf) struct strbuf quota = STRBUF_INIT;
+	struct cgroup *cg = arg;
 	const struct plan_cgroup_dir *dir = cg_v2_dir(cg->at);
 
 	autoclose int fd = dir ? cg_open(dir, e) : -1;
@@ -84,10 +85,20 @@ static int tell_systemd(struct cgroup *cg, const struct cg_settings *s, struct e
 	int r = cgroup_tell_update(cg, s, e);
 	if (r < 0)
 		return r;
+	*ret_kept = true;
 	r = has_quota ? cg_write(fd, "cpu.max", strbuf_str(&quota)) : 0;
 	if (r < 0)
 		return err_set(e, -r, "write %s/cpu.max: %s", dir->path, errno_text(-r));
-	return settings_write(cg, s, false, e);
+	return settings_write(cg, s, e);
+}
+
+static void take_back_from_systemd(void *arg, const struct cg_settings *old)
+{
+	struct cgroup *cg = arg;
+	struct err e;
+
+	if (cgroup_tell_update(cg, old, &e) < 0)
+		log_warn(cg->log, "systemd keeps the new limits: %s", e.text);
 }
 
 int cgroup_update(struct cgroup *cg, const struct spec_resources *res, struct err *e)
@@ -114,6 +125,6 @@ int cgroup_update(struct cgroup *cg, const struct spec_resources *res, struct er
 		return r;
 	for (size_t i = 0; i < s.warnings.n; i++)
 		log_warn(cg->log, "%s", s.warnings.v[i]);
-	r = settings_write(cg, &s, true, e);
-	return r < 0 || !cg->at->unit.name ? r : tell_systemd(cg, &s, e);
+	const struct settings_keeper systemd = { cg, tell_systemd, take_back_from_systemd };
+	return settings_replace(cg, &s, cg->at->unit.name ? &systemd : NULL, e);
 }

@@ -186,7 +186,7 @@ static void put_back(struct writer *w)
 	}
 }
 
-int settings_write(const struct cgroup *cg, const struct cg_settings *s, bool undo, struct err *e)
+int settings_write(const struct cgroup *cg, const struct cg_settings *s, struct err *e)
 {
 	autodone(writer) struct writer w = {
 		.cg = cg,
@@ -196,9 +196,42 @@ int settings_write(const struct cgroup *cg, const struct cg_settings *s, bool un
 		.arena = ARENA_INIT,
 	};
 
-	if (undo)
-		w.undo = mem_new(s->n + 1, sizeof(*w.undo));
+	return write_all(&w, e);
+}
+
+/* What was before, as settings: for those who keep the values elsewhere, too. */
+static void old_values(const struct writer *w, struct cg_settings *ret)
+{
+	ret->v = mem_new(w->n_undo + 1, sizeof(*ret->v));
+	for (size_t i = 0; i < w->n_undo; i++) {
+		if (!w->undo[i].value)
+			continue;
+		ret->v[ret->n] = *w->undo[i].s;
+		ret->v[ret->n++].value = w->undo[i].value;
+	}
+}
+
+int settings_replace(const struct cgroup *cg, const struct cg_settings *s,
+		     const struct settings_keeper *keeper, struct err *e)
+{
+	autodone(settings) struct cg_settings old = { .arena = ARENA_INIT };
+	autodone(writer) struct writer w = {
+		.cg = cg,
+		.s = s,
+		.fd = -1,
+		.again = mem_new(s->n + 1, sizeof(int)),
+		.undo = mem_new(2 * s->n + 1, sizeof(*w.undo)),
+		.arena = ARENA_INIT,
+	};
+	bool kept = false;
+
 	int r = write_all(&w, e);
+	if (r == 0 && keeper) {
+		old_values(&w, &old);
+		r = keeper->tell(keeper->arg, s, &kept, e);
+	}
+	if (r < 0 && kept)
+		keeper->take_back(keeper->arg, &old);
 	if (r < 0)
 		put_back(&w);
 	return r;

@@ -264,6 +264,8 @@ static int commit(struct create *c, struct err *e)
 	int r = send_listener(c, e);
 	if (r == 0)
 		r = expect(c, STEP_CREATED, NULL, e);
+	if (r == 0 && c->plan->cgroup.enabled)
+		r = cgroup_delegate(&c->handle.cgroup, c->init.pid, e);
 	if (r == 0)
 		r = schedule_from_outside(c, e);
 	if (r == 0)

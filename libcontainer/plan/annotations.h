@@ -7,6 +7,7 @@
 #include "spec/spec.h"
 
 #define ANNOTATION_KEEP_GROUPS	    "run.oci.keep_original_groups"
+#define ANNOTATION_DELEGATE	    "run.oci.delegate-cgroup"
 #define ANNOTATION_HOOKS_STDOUT	    "run.oci.hooks.stdout"
 #define ANNOTATION_HOOKS_STDERR	    "run.oci.hooks.stderr"
 #define ANNOTATION_SYSTEMD_PROPERTY "org.systemd.property." /* and a name */

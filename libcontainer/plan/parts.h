@@ -22,6 +22,7 @@ MUST_CHECK int plan_root(const struct plan_input *in, struct plan *p, struct err
 MUST_CHECK int plan_mounts(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_devices(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e);
+MUST_CHECK int plan_delegate(const struct plan_input *in, struct plan *p, struct err *e);
 MUST_CHECK int plan_process(const struct plan_input *in, struct plan *p, struct err *e);
 /* Called by plan_process(): scheduler, I/O priority, memory policy, CPUs of exec. */
 MUST_CHECK int plan_scheduling(const struct plan_input *in, struct plan *p, struct err *e);

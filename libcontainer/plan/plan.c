@@ -34,9 +34,9 @@ void plan_warn(struct plan *plan, const char *fmt, ...)
 
 /* Namespaces come first: the other parts ask which are new. */
 static int (*const parts[])(const struct plan_input *, struct plan *, struct err *) = {
-	plan_refuse, plan_namespaces,  plan_idmaps, plan_root,	  plan_process,
-	plan_caps,   plan_rlimits,     plan_mounts, plan_devices, plan_cgroup,
-	plan_sysctl, plan_net_devices, plan_rdt,
+	plan_refuse,   plan_namespaces, plan_idmaps,	  plan_root,	plan_process,
+	plan_caps,     plan_rlimits,	plan_mounts,	  plan_devices, plan_cgroup,
+	plan_delegate, plan_sysctl,	plan_net_devices, plan_rdt,
 };
 
 int plan_build(const struct spec *spec, const struct host_facts *facts,

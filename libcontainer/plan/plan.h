@@ -133,7 +133,9 @@ struct plan_cgroup {
 	bool rootless;	  /* where no limit and no path was asked, missing permission is no error */
 	bool in_userns;	  /* device rules cannot be set from here */
 	struct plan_unit unit; /* .name: systemd makes the cgroup, as this unit */
-	bool has_owner;	       /* the v2 cgroup is delegated to this user of the host */
+	const char
+		*delegate; /* "a/b" below it, without limits: where init lives; v2 only; or NULL */
+	bool has_owner;	   /* the v2 cgroup is delegated to this user of the host */
 	uid_t owner;
 	/* One per mounted hierarchy that the container joins; v2 (alone or hybrid) included.
 	 * .path is the container's directory: mount point + where it goes there. */

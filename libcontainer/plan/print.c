@@ -308,6 +308,8 @@ static void print_cgroup(const struct plan *p, struct strbuf *out)
 	}
 	strbuf_addf(out, "cgroup %s\n", p->cgroup.path);
 	print_unit(&p->cgroup.unit, out);
+	if (p->cgroup.delegate)
+		strbuf_addf(out, "  delegated below it: %s\n", p->cgroup.delegate);
 	if (p->cgroup.has_owner)
 		strbuf_addf(out, "  owner %u\n", p->cgroup.owner);
 	for (size_t i = 0; i < p->cgroup.n_dirs; i++)

@@ -16,16 +16,14 @@ static int check_hooks(const struct spec_hooks *h, struct err *e)
 	return 0;
 }
 
-/* crun's, which runc does not know either: a warning, not an error. */
+/* crun's, for systemd older than cgroup v2; runc does not know it either: a warning, no error. */
 static void warn_of_annotations(const struct plan_input *in, struct plan *p)
 {
-	static const char *const unknown[] = { "run.oci.delegate-cgroup",
-					       "run.oci.systemd.force_cgroup_v1" };
+	static const char old_systemd[] = "run.oci.systemd.force_cgroup_v1";
 
-	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
-		if (plan_annotation(&in->spec->annotations, unknown[i]))
-			plan_warn(p, "annotations[\"%s\"]: not supported by this version, ignored",
-				  unknown[i]);
+	if (plan_annotation(&in->spec->annotations, old_systemd))
+		plan_warn(p, "annotations[\"%s\"]: not supported by this version, ignored",
+			  old_systemd);
 }
 
 /*

@@ -3,7 +3,9 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "plan/annotations.h"
 #include "plan/exec.h"
+#include "plan/parts.h"
 
 /* Is one of the components ".."? */
 static bool climbs(const char *path)
@@ -115,4 +117,25 @@ int plan_subcgroups(const struct strs *given, const struct plan_cgroup *cgroup, 
 			subs[k] = path;
 	}
 	return r;
+}
+
+/* crun's: a cgroup below the container's own, for the program to do with as it likes. */
+int plan_delegate(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	const char *value = plan_annotation(&in->spec->annotations, ANNOTATION_DELEGATE);
+
+	if (!value || !*value)
+		return 0;
+	if (!p->cgroup.enabled)
+		return err_set_kind(e, ERR_CONFIG, EINVAL,
+				    "annotation " ANNOTATION_DELEGATE
+				    ": the container has no cgroup of its own");
+	if (p->cgroup.mode != CGROUP_V2)
+		return err_set_kind(e, ERR_CONFIG, EINVAL,
+				    "annotation " ANNOTATION_DELEGATE
+				    ": only where cgroup v2 is all there is; v1 cannot delegate");
+	int r = clean(&p->arena, value, &p->cgroup.delegate, e);
+	if (r < 0)
+		e->kind = ERR_CONFIG;
+	return r < 0 ? err_ctx(e, "annotation " ANNOTATION_DELEGATE) : 0;
 }

@@ -161,6 +161,32 @@ static void without_any_hierarchy(void **state)
 	assert_string_equal(f->e.text, "linux.resources: no cgroup hierarchy is mounted");
 }
 
+static void a_cgroup_below_is_delegated_on_v2(void **state)
+{
+	struct fixture *f = *state;
+	struct spec_string_pair pair = { "run.oci.delegate-cgroup", "/a//b/" };
+
+	f->spec.annotations = (struct spec_string_map){ &pair, 1 };
+	f->plan.cgroup = (struct plan_cgroup){ .enabled = true, .mode = CGROUP_V2 };
+	assert_accepted(f, plan_delegate);
+	assert_string_equal(f->plan.cgroup.delegate, "a/b");
+	pair.value = "a/../../b";
+	assert_refused(f, plan_delegate,
+		       "annotation run.oci.delegate-cgroup: bad sub cgroup path: a/../../b");
+	pair.value = "";
+	f->plan.cgroup = (struct plan_cgroup){ 0 };
+	assert_accepted(f, plan_delegate);
+	assert_null(f->plan.cgroup.delegate);
+	pair.value = "a";
+	assert_refused(
+		f, plan_delegate,
+		"annotation run.oci.delegate-cgroup: the container has no cgroup of its own");
+	f->plan.cgroup = (struct plan_cgroup){ .enabled = true, .mode = CGROUP_HYBRID };
+	assert_refused(
+		f, plan_delegate,
+		"annotation run.oci.delegate-cgroup: only where cgroup v2 is all there is; v1 cannot delegate");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +199,7 @@ int main(void)
 		TEST(systemd_wants_its_own_form),
 		TEST(rootless_by_user_or_option),
 		TEST(without_any_hierarchy),
+		TEST(a_cgroup_below_is_delegated_on_v2),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

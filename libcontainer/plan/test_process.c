@@ -215,13 +215,14 @@ static void notify_socket(void **state)
 static void an_annotation_without_effect_is_told(void **state)
 {
 	struct fixture *f = *state;
-	struct spec_string_pair pair = { "run.oci.delegate-cgroup", "sub" };
+	struct spec_string_pair pair = { "run.oci.systemd.force_cgroup_v1", "/x" };
 
 	f->spec.annotations = (struct spec_string_map){ &pair, 1 };
 	assert_accepted(f, plan_refuse);
 	assert_int_equal(f->plan.warnings.n, 1);
-	assert_string_equal(f->plan.warnings.v[0], "annotations[\"run.oci.delegate-cgroup\"]: not "
-						   "supported by this version, ignored");
+	assert_string_equal(f->plan.warnings.v[0],
+			    "annotations[\"run.oci.systemd.force_cgroup_v1\"]: not supported by "
+			    "this version, ignored");
 }
 
 int main(void)

@@ -298,3 +298,71 @@ thaw_dir() {
 	status_is 0
 	assert_nothing_left
 }
+
+delegate() { config --arg d "$1" '.annotations["run.oci.delegate-cgroup"] = $d'; }
+
+@test "run.oci.delegate-cgroup: init lives below its limits, and may make cgroups of its own" {
+	v2_only
+	vial_only "crun's annotation"
+	delegate /pay/load
+	config '.linux.namespaces += [{type: "cgroup"}]
+		| .mounts |= map(if .type == "cgroup" then .options = ["rw", "nosuid", "noexec", "nodev"] else . end)'
+	config --arg p "/$CG" '.linux.cgroupsPath = $p'
+	! grep -qw memory "$CG_TOP/cgroup.controllers" || resources '{"memory": {"limit": 67108864}}'
+	set_sh 'cat /proc/self/cgroup; cd /sys/fs/cgroup; cat cgroup.procs; sed "s/[a-z]*/+&/g" cgroup.controllers >cgroup.subtree_control
+		mkdir pay/load/own && echo $$ >pay/load/own/cgroup.procs && grep ^0: /proc/self/cgroup; sleep 1000'
+	v run --detach "$ID"
+	status_is 0
+	until_true 5 grep -q own "$T/out" || fail "$(cat "$T/out" "$T/err")"
+	is "$(grep ^0: "$T/out" | tr '\n' ' ')" '0::/pay/load 0::/pay/load/own '
+	is "$(grep -c '^[0-9]*$' "$T/out" || true)" 0
+	is "$(cat "$CG_TOP/$CG/cgroup.procs")" ''
+	v exec "$ID" grep ^0: /proc/self/cgroup
+	status_is 0
+	v ps -f json "$ID"
+	jq -e 'length >= 1' "$T/out"
+	v pause "$ID"
+	is_state paused
+	v resume "$ID"
+	v delete --force "$ID"
+	[ ! -e "$CG_TOP/$CG" ]
+	assert_nothing_left
+}
+
+@test "run.oci.delegate-cgroup: in a user namespace it belongs to the container's root" {
+	v2_only
+	vial_only "crun's annotation"
+	delegate payload
+	config '.linux.namespaces += [{type: "cgroup"}, {type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+		| .mounts |= map(if .type == "cgroup" then .options = ["rw", "nosuid", "noexec", "nodev"] else . end)'
+	rm -rf "$B/rootfs"
+	cp -a "$(image)" "$B/rootfs" # not hard links: the owner changes
+	chown -R 100000:100000 "$B"
+	chmod 755 "$T" "$B"
+	set_sh 'mkdir /sys/fs/cgroup/payload/own && echo $$ >/sys/fs/cgroup/payload/own/cgroup.procs && echo made; sleep 1000'
+	v run --detach "$ID"
+	status_is 0
+	until_true 5 grep -q made "$T/out" || fail "$(cat "$T/out" "$T/err")"
+	is "$(stat -c %u "$CG_TOP/$CG/payload" "$CG_TOP/$CG/payload/cgroup.procs" "$CG_TOP/$CG/payload/cgroup.freeze" | tr '\n' ' ')" '100000 100000 0 '
+	v delete --force "$ID"
+	assert_nothing_left
+}
+
+@test "run.oci.delegate-cgroup: what is refused, with nothing left" {
+	vial_only "crun's annotation"
+	delegate sub
+	if ! cg_is_v2; then
+		v run "$ID"
+		fails_with 1 'annotation run.oci.delegate-cgroup: only where cgroup v2 is all there is'
+		return
+	fi
+	delegate ../sub
+	v run "$ID"
+	fails_with 1 'annotation run.oci.delegate-cgroup: bad sub cgroup path: ../sub'
+	delegate 'cgroup.procs/x'
+	v run "$ID"
+	status_is 1
+	has 'annotation run.oci.delegate-cgroup'
+	assert_nothing_left
+}

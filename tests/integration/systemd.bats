@@ -6,13 +6,14 @@ load helpers
 setup() {
 	setup_container
 	UNIT=vt-$ID.scope
+	BUS_PIDS=()
 	config --arg p "vialt-sub.slice:vt:$ID" '.linux.cgroupsPath = $p'
 	CG=/vialt.slice/vialt-sub.slice/$UNIT
 }
 teardown() {
 	[ ! -d /run/systemd/system ] || systemctl stop "$UNIT" 2>/dev/null || true
 	teardown_container
-	[ -z "${BUS_PID-}" ] || kill "$BUS_PID" 2>/dev/null || true
+	[ ${#BUS_PIDS[@]} -eq 0 ] || kill "${BUS_PIDS[@]}" 2>/dev/null || true
 }
 
 with_systemd() { [ -d /run/systemd/system ] || skip "no systemd here"; }
@@ -37,13 +38,26 @@ gone() {
 	assert_nothing_left
 	[ ! -d /run/systemd/system ] || until_true 5 no_unit || fail "the unit is still there"
 }
-# fake_bus PERL: a socket at $T/bus with somebody behind it
+# fake_bus PERL [NAME]: a socket at $T/NAME (bus) with somebody behind it
 fake_bus() {
-	perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die;
-		listen(S, 9); '"$1" "$T/bus" 3>&- 4>&- &
-	BUS_PID=$!
-	until_true 5 test -S "$T/bus"
-	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/bus
+	local path=$T/${2-bus}
+	perl -MSocket -MFcntl -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die;
+		listen(S, 9); '"$1" "$path" 3>&- 4>&- &
+	BUS_PIDS+=($!)
+	until_true 5 test -S "$path"
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$path
+}
+# One whose queue of connections is full; $T/NAME.full is there when it is.
+full_bus() {
+	fake_bus 'for (1..99) {
+		socket(my $c, PF_UNIX, SOCK_STREAM, 0);
+		fcntl($c, F_SETFL, O_NONBLOCK);
+		connect($c, sockaddr_un($ARGV[0])) or last;
+		push @c, $c;
+	}
+	open(F, ">", "$ARGV[0].full");
+	sleep' "$1"
+	until_true 5 test -e "$T/$1.full"
 }
 
 @test "a scope in its slice, with init in it" {
@@ -147,6 +161,26 @@ fake_bus() {
 	v update --memory 67108864 --cpu-quota 1 "$ID"
 	status_is 1
 	is "$(prop MemoryMax) $(cat "$DIR/memory.max")" '33554432 33554432'
+	v delete --force "$ID"
+	gone
+}
+
+# As if systemd had forgotten the unit: it refuses the properties when the files are written already.
+@test "update that systemd refuses puts the files back" {
+	with_controller memory
+	config '.linux.resources += {memory: {limit: 33554432}, pids: {limit: 40}}'
+	sleeper
+	cp "$ROOT/$ID/state.json" "$T/state.json"
+	sed -i "s/$UNIT/vt-nosuch-$UNIT/g" "$ROOT/$ID/state.json"
+	v update --memory 67108864 --pids-limit=50 "$ID"
+	status_is 1
+	has "unable to set properties of unit \"vt-nosuch-$UNIT\""
+	cp "$T/state.json" "$ROOT/$ID/state.json"
+	is "$(cat "$DIR/memory.max") $(cat "$DIR/pids.max")" '33554432 40'
+	is "$(prop MemoryMax) $(prop TasksMax)" '33554432 40'
+	v update --memory=67108864 --pids-limit 50 "$ID"
+	status_is 0
+	is "$(prop MemoryMax) $(cat "$DIR/pids.max")" '67108864 50'
 	v delete --force "$ID"
 	gone
 }
@@ -324,7 +358,7 @@ fake_bus() {
 	set_args echo hello
 	s run "$ID"
 	status_is 0
-	has hello
+	output_is hello # and no complaint that something was not answered
 	gone
 }
 
@@ -338,12 +372,20 @@ fake_bus() {
 	assert_nothing_left
 }
 
-@test "a bus that never answers: an error after half a minute" {
+@test "a bus that never answers, one without room in its queue: errors after half a minute" {
 	vial_only "others wait for ever"
-	fake_bus 'sleep'
 	set_args true
+	full_bus full
+	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 120 "$VIAL" --root "$T/state2" --systemd-cgroup \
+		run "$ID-2" </dev/null >"$T/full.out" 2>&1 3>&- 4>&-) &
+	local second=$! code=0
+	fake_bus 'sleep'
 	V_TIMEOUT=120 s run "$ID"
 	fails_with 1 'no answer within 30 s'
+	wait "$second" || code=$?
+	is "$code" 1
+	grep -q "unix:path=$T/full: connect: no answer within 30 s: is dbus or systemd overloaded" "$T/full.out" ||
+		fail "$(cat "$T/full.out")"
 	assert_nothing_left
 }
 
