@@ -179,7 +179,7 @@ teardown() { teardown_container; }
 	v_in / check --bundle "$B" --config "$B/config.json" --format json
 	jq -e 'type == "object" or type == "array"' "$T/out"
 	v_in / check --format=x
-	status_is 1
+	fails_with 2 'invalid format "x"'
 }
 
 @test "run --seccomp-record=, global --log-format=" {

@@ -171,7 +171,7 @@ full_bus() {
 	config '.linux.resources += {memory: {limit: 33554432}, pids: {limit: 40}}'
 	sleeper
 	cp "$ROOT/$ID/state.json" "$T/state.json"
-	sed -i "s/$UNIT/vt-nosuch-$UNIT/g" "$ROOT/$ID/state.json"
+	jq --arg u "$UNIT" '(.. | strings | select(. == $u)) |= "vt-nosuch-" + .' "$T/state.json" >"$ROOT/$ID/state.json"
 	v update --memory 67108864 --pids-limit=50 "$ID"
 	status_is 1
 	has "unable to set properties of unit \"vt-nosuch-$UNIT\""
