@@ -140,6 +140,10 @@ MUST_CHECK int container_pidfd(const struct container_env *env, const char *id, 
 MUST_CHECK int container_info(const struct container_env *env, const char *id,
 			      struct container_info *ret, struct err *e);
 
+/** container_moves_net_devices() - is the program there that linux.netDevices needs?
+ * @argv0: as we were called. Runs in: host. */
+bool container_moves_net_devices(const char *argv0);
+
 /**
  * container_list() - all of them, sorted by id
  * @ret: heap array of *@n; each to be container_info_done(), then free(3). Broken entries are

@@ -8,6 +8,7 @@
 #include "base/proc.h"
 #include "base/sys.h"
 #include "container/ops.h"
+#include "net/net.h"
 
 #define ID_MAX 255
 
@@ -162,4 +163,13 @@ int container_list(const struct container_env *env, struct container_info **ret,
 	*ret = list;
 	*n = filled;
 	return 0;
+}
+
+bool container_moves_net_devices(const char *argv0)
+{
+	autodone(arena) struct arena a = ARENA_INIT;
+	struct err ignored;
+	const char *path;
+
+	return net_find_helper(&a, argv0, &path, &ignored) == 0;
 }

@@ -189,3 +189,28 @@ void spec_free(struct spec *spec)
 	arena_done(&spec->arena);
 	free(spec);
 }
+
+static const struct bind_field *row_of(const struct bind_type *type, const char *name, size_t n)
+{
+	for (size_t i = 0; type && i < type->n_fields; i++)
+		if (strlen(type->fields[i].name) == n && memcmp(type->fields[i].name, name, n) == 0)
+			return &type->fields[i];
+	return NULL;
+}
+
+bool spec_reads(const char *path)
+{
+	const struct bind_type *type = &spec_type;
+
+	for (;; path++) {
+		size_t n = strcspn(path, ".");
+		const struct bind_field *row = row_of(type, path, n);
+
+		if (!row)
+			return false;
+		path += n;
+		if (*path == '\0')
+			return true;
+		type = row->type;
+	}
+}

@@ -378,6 +378,13 @@ MUST_CHECK int spec_parse_mounts(const char *file, const char *text, size_t n, s
  */
 MUST_CHECK int spec_check_strict(const struct spec *spec, const char *file, struct err *e);
 
+/**
+ * spec_reads() - is there a row for a field of config.json?
+ * @path: "linux.intelRdt.schemata"; items of a list by the list's name: "mounts.uidMappings"
+ * What is read is acted on, so this is what `features` may say. Pure. Runs in: any.
+ */
+bool spec_reads(const char *path);
+
 /** spec_free() - free a spec; NULL is allowed. Runs in: host. */
 void spec_free(struct spec *spec);
 

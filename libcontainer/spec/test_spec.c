@@ -543,6 +543,24 @@ static void other_documents_are_checked_alike(void **state)
 	assert_null(s);
 }
 
+static void what_is_read_can_be_asked(void **state)
+{
+	static const char *const fields[] = { "ociVersion", "linux.intelRdt.schemata",
+					      "mounts.uidMappings", "linux.resources.rdma" };
+	static const char *const none[] = { "",
+					    "linux.",
+					    "linux.intelrdt",
+					    "linux.intelRdt.x",
+					    "ociVersion.x",
+					    "mounts.uidMappings.." };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		assert_true(spec_reads(fields[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_false(spec_reads(none[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,6 +581,7 @@ int main(void)
 		cmocka_unit_test(mounts_alone_are_a_list),
 		cmocka_unit_test(resources_mind_no_case_but_mind_twice),
 		cmocka_unit_test(other_documents_are_checked_alike),
+		cmocka_unit_test(what_is_read_can_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

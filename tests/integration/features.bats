@@ -59,6 +59,22 @@ def version: type == "string" and test("^[0-9]+\\.[0-9]+\\.[0-9]+");
 	jq -e '.hooks == ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]' "$T/out"
 }
 
+@test "features: network devices only with the program that moves them" {
+	vial_only
+	local dir
+	dir=$(dirname "$(realpath "$VIAL")")
+	[ -x "$dir/vial-netdev" ] || skip "no vial-netdev beside $VIAL"
+	[ ! -e /usr/libexec/vial-netdev ] && [ ! -e /usr/local/libexec/vial-netdev ] || skip "one is installed"
+	v features
+	jq -e '.linux.netDevices.enabled and .linux.intelRdt.schemata and .linux.apparmor.enabled' "$T/out"
+	mkdir "$T/alone"
+	cp "$VIAL" "$T/alone/vial"
+	VIAL=$T/alone/vial v features
+	status_is 0
+	jq -e '.linux.netDevices.enabled == false' "$T/out"
+	jq -e "$SCHEMA" "$T/out"
+}
+
 @test "features: no mode of memoryPolicy that is refused" {
 	vial_only
 	[ -e /proc/self/numa_maps ] || skip "no NUMA in this kernel"
