@@ -14,12 +14,13 @@ setup() {
 teardown() { teardown_container; }
 
 @test "create and run: --bundle=, --config=, --pid-file=, --preserve-fds=" {
-	local command
+	local command detach=()
 	cp "$B/config.json" "$B/other.json"
 	for command in create run; do
 		set_args sleep 1000
 		mv "$B/config.json" "$B/other.json"
-		v_in / "$command" $([ $command = create ] || echo --detach) --bundle="$B" --config="$B/other.json" \
+		[ $command = create ] || detach=(--detach)
+		v_in / "$command" "${detach[@]}" --bundle="$B" --config="$B/other.json" \
 			--pid-file="$T/pid" --preserve-fds=0 "$ID"
 		status_is 0
 		is "$(cat "$T/pid")" "$(pid_of)"
@@ -40,13 +41,14 @@ teardown() { teardown_container; }
 }
 
 @test "create, run, exec: --console-socket=, --pidfd-socket=, --process=" {
-	local command
+	local command detach=()
 	config '.process.terminal = true'
 	set_args sleep 1000
 	for command in create run; do
 		start_recvtty
 		start_recvpidfd 0
-		v "$command" $([ $command = create ] || echo --detach) --console-socket="$T/tty.sock" \
+		[ $command = create ] || detach=(--detach)
+		v "$command" "${detach[@]}" --console-socket="$T/tty.sock" \
 			--pidfd-socket="$T/pidfd.sock" "$ID"
 		status_is 0
 		wait "$RECVPIDFD_PID"
@@ -208,10 +210,10 @@ used() { grep -E -- "(^|[^a-z-])$1([^a-z-]|$)" "$T/lines" | grep -qE -- "$2"; }
 		while read -r option value; do
 			[ "$option" != --help ] || continue # of all of them: runc_errors.bats
 			if [ -z "$value" ]; then
-				used "$command" "$option([^a-z-]|$)" || missing+=("$command $option")
+				used "$command" "${option}([^a-z-]|$)" || missing+=("$command $option")
 				continue
 			fi
-			used "$command" "$option[\"']* [^ ]" || missing+=("$command $option value")
+			used "$command" "${option}[\"']* [^ ]" || missing+=("$command $option value")
 			used "$command" "$option=" || missing+=("$command $option=value")
 		done < <(options ${command:+"$command"})
 	done
