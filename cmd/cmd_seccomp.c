@@ -55,7 +55,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	int r = request_enter_bundle(in, e);
 	if (r == 0)
 		r = spec_load(AT_FDCWD, "config.json", &spec, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	r = answer(in, spec, e);
 	spec_free(spec);

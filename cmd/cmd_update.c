@@ -45,7 +45,7 @@ static int update_from_file(const struct invocation *in, const char *name, struc
 	if (r == 0)
 		r = spec_parse_resources(str_eq(name, "-") ? "standard input" : name,
 					 strbuf_str(&text), text.len, &spec, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	for (size_t i = 0; i < spec->unknown.n; i++)
 		log_debug(&in->sink, "%s: unknown field %s is ignored", name, spec->unknown.v[i]);

@@ -125,10 +125,9 @@ void *calloc(size_t n, size_t size)
 
 void free(void *p)
 {
-	struct head *h = (struct head *)p - 1;
-
 	if (!p)
 		return;
+	struct head *h = (struct head *)p - 1;
 	if (h->size > class_size(CLASSES - 1)) {
 		(void)munmap(h, sizeof(*h) + h->size);
 		return;
@@ -140,10 +139,9 @@ void free(void *p)
 
 void *realloc(void *p, size_t n)
 {
-	const struct head *h = (const struct head *)p - 1;
-
 	if (!p)
 		return malloc(n);
+	const struct head *h = (const struct head *)p - 1;
 	if (n <= h->size)
 		return p;
 	void *grown = malloc(n);

@@ -16,6 +16,7 @@
 #include "cmd/stream.h"
 
 #define ESC	       "\033"
+#define KEPT	       "\n\"\\" /* not escaped where people read */
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define SYSLOG_SOCKET  "/dev/log"
@@ -181,7 +182,14 @@ static void format_colour(const struct logger *l, time_t now, enum log_level lev
 {
 	strbuf_addf(out, ESC "[%dm%s" ESC "[0m[%04lld] ", levels[level].colour, levels[level].tag,
 		    (long long)(now - l->started));
-	escape_go(out, text, "\n\"\\");
+	escape_go(out, text, KEPT);
+}
+
+/* Standard error beside a log: the same for people, without time and colour. */
+static void format_plain(const char *text, struct strbuf *out)
+{
+	escape_go(out, text, KEPT);
+	strbuf_adds(out, "\n");
 }
 
 /* systemd's "Native Journal Protocol": FIELD=value lines; escapes keep a value on its line. */
@@ -245,7 +253,8 @@ static int put(struct logger *l, enum log_level level, const char *text)
 	} else if (r < 0 && l->target != LOGGER_STDERR && level != LOG_LEVEL_ERROR) {
 		/* An error is told there in any case, by logger_error(). */
 		strbuf_done(&line);
-		strbuf_addf(&line, "%s: %s\n", levels[level].name, text);
+		strbuf_addf(&line, "%s: ", levels[level].name);
+		format_plain(text, &line);
 		write_stderr(&line);
 	}
 	return r;
@@ -273,6 +282,6 @@ void logger_error(struct logger *l, const char *text)
 		return;
 
 	struct strbuf line autodone(strbuf) = STRBUF_INIT;
-	strbuf_addf(&line, "%s\n", text);
+	format_plain(text, &line);
 	write_stderr(&line);
 }

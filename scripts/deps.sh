@@ -23,7 +23,7 @@ test | full)
 		libcmocka-dev bats jq python3 shellcheck codespell clang-format uidmap bsdutils util-linux procps iproute2 strace)
 	;;
 esac
-[ "$purpose" != full ] || packages+=(clang clang-tidy libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base
+[ "$purpose" != full ] || packages+=(clang clang-tidy cppcheck valgrind libclang-rt-14-dev docker.io iptables zsh fish man-db groff-base
 	mmdebstrap patchelf e2fsprogs iproute2 # this line: tests/vm; the next two: tests/clients
 	containerd runc podman conmon buildah docker-compose catatonit slirp4netns fuse-overlayfs netavark aardvark-dns
 	containernetworking-plugins nftables python3-grpcio python3-protobuf protobuf-compiler python3-yaml)

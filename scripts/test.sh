@@ -208,6 +208,7 @@ if [ $quick = no ]; then
 	elsewhere
 	tap 'clients' tests/clients/compare.sh
 	tap 'kubernetes' tests/clients/kubernetes.sh
+	tap 'analysers' scripts/analyse.sh
 	tap 'faults (a sample of scripts/faults.sh)' scripts/faults.sh --sample build/release/vial
 	tap 'system calls' scripts/syscall-budget.sh build/release/vial
 	tap 'reproducible' scripts/check-reproducible.sh

@@ -209,7 +209,7 @@ int file_replace_at(int dir_fd, const char *name, const struct strbuf *text, uns
 int fd_send(int sock, const void *data, size_t n, const int *fds, size_t n_fds)
 {
 	union {
-		struct cmsghdr align;
+		struct cmsghdr first;
 		char space[CMSG_SPACE(FD_SEND_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = n };
@@ -224,11 +224,10 @@ int fd_send(int sock, const void *data, size_t n, const int *fds, size_t n_fds)
 		msg.msg_control = control.space;
 		msg.msg_controllen = (socklen_t)CMSG_SPACE(n_fds * sizeof(int));
 
-		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = (socklen_t)CMSG_LEN(n_fds * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
+		control.first.cmsg_level = SOL_SOCKET;
+		control.first.cmsg_type = SCM_RIGHTS;
+		control.first.cmsg_len = (socklen_t)CMSG_LEN(n_fds * sizeof(int));
+		memcpy(CMSG_DATA(&control.first), fds, n_fds * sizeof(int));
 	}
 
 	ssize_t sent;

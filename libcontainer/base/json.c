@@ -109,14 +109,15 @@ static const struct json *container(const struct parser *p)
 static int fail_explained(struct parser *p)
 {
 	autodone(strbuf) struct strbuf words = STRBUF_INIT;
+	const struct json *in = container(p);
 	struct json_stop stop = {
 		.text = p->text,
 		.n = p->n,
 		.last = p->last,
 		.start = p->start,
 		.end = p->end,
-		.in_list = p->depth > 0,
-		.in_object = p->depth > 0 && container(p)->type == JSON_OBJECT,
+		.in_list = in != NULL,
+		.in_object = in && in->type == JSON_OBJECT,
 	};
 	size_t at = json_explain(&stop, &words);
 
@@ -272,11 +273,11 @@ static struct json *add_node(struct parser *p, enum json_type type)
 	node->type = type;
 	node->line = p->line;
 	node->column = p->column;
-	if (p->depth == 0) {
+	node->parent = container(p);
+	if (!node->parent) {
 		p->doc->root = node;
 		return node;
 	}
-	node->parent = container(p);
 	if (node->parent->type == JSON_OBJECT)
 		node->key = p->key;
 	else

@@ -226,7 +226,8 @@ void sd_device_properties(const struct dev_rules *rules, struct arena *a,
 		struct gvar *pair = arena_array(a, 2, struct gvar);
 		pair[0] = (struct gvar){ .type = 's', .v.s = name };
 		pair[1] = (struct gvar){ .type = 's', .v.s = access_text(rules->v[i].access, a) };
-		list[n++] = (struct gvar){ .type = 'r', .items = pair, .n = 2 };
+		list[n] = (struct gvar){ .type = 'r', .items = pair, .n = 2 };
+		n++;
 	}
 	unit_property_add(a, out, "DeviceAllow",
 			  (struct gvar){ .type = 'a', .element = "(ss)", .items = list, .n = n });

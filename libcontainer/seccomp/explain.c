@@ -237,7 +237,7 @@ int seccomp_explain(const struct spec_seccomp *s, const struct seccomp_options *
 		r = seccomp_compile(s, options, &f, e);
 	if (r == 0 && f.insns)
 		r = run_program(&f, &c, &action, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	print_call(&c, out);
 	seccomp_action_text(action, out);

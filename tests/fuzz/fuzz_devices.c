@@ -309,9 +309,13 @@ static void compare(const struct given *given, const struct dev_rules *rules, co
 	}
 }
 
-/* Return: can v1 say it at all? */
+/*
+ * Return: can v1 say it at all, and was its list the whole truth? A cgroup that allows by default does
+ * not list its exceptions; one that is taken over keeps those, which can only deny more.
+ */
 static bool to_v1(const struct dev_rules *rules, struct v1 *v, bool is_new)
 {
+	bool is_hiding = !is_new && v->allow && v->n > 0 && rules->default_allow;
 	autodone(arena) struct arena a = ARENA_INIT;
 	autodone(strbuf) struct strbuf now = STRBUF_INIT;
 	struct dev_lines lines = { 0 };
@@ -323,7 +327,7 @@ static bool to_v1(const struct dev_rules *rules, struct v1 *v, bool is_new)
 		return false;
 	}
 	v1_apply(v, &lines);
-	return true;
+	return !is_hiding;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

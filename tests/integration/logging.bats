@@ -62,6 +62,14 @@ stamp='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
 	lacking -q '[^ -~]' log
 }
 
+@test "standard error beside a log: nothing that steers a terminal" {
+	vial_only "bytes go through as they are"
+	l --log log --log-format "$(printf 'x\033]0;t\007\177\302\2331m\374')" list
+	status_is 1
+	[ "$(cat err)" = 'invalid log-format: x\x1b]0;t\a\x7f\u009b1m\xfc' ]
+	lacking -q "$(printf '\033')" err
+}
+
 @test "a file is appended to, is 0644, and the error is plain on standard error too" {
 	umask 022
 	l --log log state nope
