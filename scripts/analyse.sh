@@ -9,11 +9,12 @@
 # shellcheck disable=SC2317 # functions are called by check()
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
+export LC_ALL=C # the quotes in messages
 
 # FILE|WORDS OF THE FINDING|WHY IT IS NONE
 explained=(
-	'libcontainer/cgroups/write.c|dereference of NULL ‘w.dir’|err_append() of open_for() never returns 0; the analyzer sees one file at a time'
-	'libcontainer/seccomp/explain.c|dereference of NULL ‘c.arch’|err_set_kind() of parse_call() never returns 0; the analyzer sees one file at a time'
+	"libcontainer/cgroups/write.c|dereference of NULL 'w.dir'|err_append() of open_for() never returns 0; the analyzer sees one file at a time"
+	"libcontainer/seccomp/explain.c|dereference of NULL 'c.arch'|err_set_kind() of parse_call() never returns 0; the analyzer sees one file at a time"
 	'cmd/heap.c|leak of|it is malloc() that hands this out'
 	'cmd/heap.c|use after|free() keeps what it is given in its list'
 )
@@ -51,7 +52,7 @@ judge() {
 			IFS='|' read -r file words _ <<<"$row"
 			[[ $line != "$file:"*"$words"* ]] || is_known=yes
 		done
-		[ $is_known = yes ] || echo "$line"
+		[ "$is_known" = yes ] || echo "$line"
 	done <"$1"
 	for row in "${explained[@]}"; do
 		IFS='|' read -r file words _ <<<"$row"
@@ -159,7 +160,7 @@ tidy_finds_a_planted_bug() {
 
 # As the preset `dev` compiles: leaks count without an option.
 sanitizers_find_planted_bugs() {
-	local san=(-fsanitize=address,undefined -fno-sanitize-recover=all) bug
+	local san=(-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all) bug
 	for bug in 'p[argc] = 1; free(p);' 'free(p); free(p);' 'argc += INT_MAX; free(p); return argc;' 'p = 0;'; do
 		planted_program "$bug" "${san[@]}" || return 1
 		! "$work/planted" >"$work/log" 2>&1 || { echo "not found: $bug"; return 1; }
