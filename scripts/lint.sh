@@ -55,6 +55,16 @@ coverage_finds_a_planted_violation() {
 	return "$found"
 }
 
+security_finds_a_planted_violation() {
+	local doc found
+	doc=$(mktemp)
+	sed 's/fake_proc_bind_2019_16884/no such test/' SECURITY.md >"$doc"
+	! scripts/lint-security.sh "$doc" 2>/dev/null
+	found=$?
+	rm "$doc"
+	return "$found"
+}
+
 check layers scripts/lint-layers.sh
 check "layers, planted violation" layers_finds_a_planted_violation
 docs_finds_planted_violations() {
@@ -81,6 +91,8 @@ check "documents, planted violations" docs_finds_planted_violations
 check style scripts/lint-style.sh
 check coverage scripts/lint-coverage.sh
 check "coverage, planted violation" coverage_finds_a_planted_violation
+check security scripts/lint-security.sh
+check "security, planted violation" security_finds_a_planted_violation
 check format format
 check shell shell
 [ "${1-}" != --tidy ] || check clang-tidy tidy

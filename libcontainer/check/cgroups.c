@@ -84,7 +84,8 @@ static void check_controllers(const struct check_area *to, const struct host_fac
 			strbuf_addf(&v1, " %s ", h->name);
 	}
 	for (char *p = v1.data; p && *p; p++)
-		*p = *p == ',' ? ' ' : *p;
+		if (*p == ',')
+			*p = ' ';
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
 		bool v2_only = f->cgroup_mode == CGROUP_V2;
 		const char *name = v2_only ? controllers[i].name : controllers[i].name_v1;
