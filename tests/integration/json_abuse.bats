@@ -40,7 +40,7 @@ bad() {
 	empty) ;;
 	zeros) head -c 4096 /dev/zero ;;
 	open) say '[' 15000000 ;;
-	escapes) printf '{"x":"%s' "$(say '\\' 1000000)" ;;
+	escapes) printf '{"x":"%s' "$(say '\134' 1000000)" ;;
 	*) return 1 ;;
 	esac >"$D/$1"
 }
