@@ -136,7 +136,7 @@ def in_checkout(command):
 
 
 def may_fail(command, following):
-    return following == "echo $?" or any(re.search(r"level=error|^(not ok|FAIL|fail)|error:", l)
+    return following == "echo $?" or any(re.search(r"level=error|^\s*FAIL|error:", l)
                                          for l in command.shown)
 
 
