@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "cmd/request.h"
 #include "cmd/template.h"
 
@@ -28,7 +29,7 @@ static bool host_is_cgroup2(void)
 
 static int write_config(const struct strbuf *text, struct err *e)
 {
-	int fd autoclose = open(CONFIG_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd autoclose = RETRY(open(CONFIG_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
 
 	if (fd < 0 && errno == EEXIST)
 		return err_set(e, EEXIST, "File " CONFIG_NAME " exists. Remove it first");

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/retry.h"
 #include "cmd/cmd.h"
 #include "cmd/limits.h"
 
@@ -26,7 +27,7 @@ static const struct option_row options[] = {
 static int read_text(const char *name, struct strbuf *text, struct err *e)
 {
 	bool is_stdin = str_eq(name, "-");
-	int fd autoclose = is_stdin ? -1 : open(name, O_RDONLY | O_CLOEXEC);
+	int fd autoclose = is_stdin ? -1 : RETRY(open(name, O_RDONLY | O_CLOEXEC));
 
 	if (!is_stdin && fd < 0)
 		return err_errno(e, "open %s", name);

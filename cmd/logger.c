@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/jsonw.h"
+#include "base/retry.h"
 #include "cmd/stream.h"
 
 #define ESC	       "\033"
@@ -46,11 +47,11 @@ void logger_init(struct logger *l)
 static int open_file(const char *path, struct err *e)
 {
 	const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(path, O_WRONLY | flags, 0644);
+	int fd = RETRY(open(path, O_WRONLY | flags, 0644));
 
 	/* A FIFO that nobody reads yet: with both ends ours it takes what it has room for. */
 	if (fd < 0 && errno == ENXIO)
-		fd = open(path, O_RDWR | flags, 0644);
+		fd = RETRY(open(path, O_RDWR | flags, 0644));
 	return fd < 0 ? err_errno(e, "open %s", path) : fd;
 }
 
@@ -62,7 +63,7 @@ static int connect_to(const char *path, struct err *e)
 	int fd autoclose = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(e, "socket(2) for the log");
-	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)) < 0)
+	if (RETRY(connect(fd, (const struct sockaddr *)&a, sizeof(a))) < 0)
 		return err_errno(e, "connect the log to %s", path);
 	return take_fd(&fd);
 }

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "container/container.h"
 
 struct vial {
@@ -94,7 +95,7 @@ static int load_bundle(const char *path, struct vial_bundle **ret, struct err *e
 
 	if (!real)
 		return err_errno(e, "open bundle %s", path);
-	autoclose int fd = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = RETRY(open(real, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open bundle %s", path);
 	int r = spec_load(fd, "config.json", &spec, e);
@@ -270,7 +271,7 @@ static int reap(int pidfd)
 {
 	siginfo_t info = { 0 };
 
-	if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+	if (RETRY(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG)) < 0 || info.si_pid == 0)
 		return -1;
 	if (info.si_code == CLD_EXITED)
 		return info.si_status << 8;

@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/sys.h"
 
 #ifndef RAMFS_MAGIC
@@ -41,7 +43,7 @@ int fd_write_all(int fd, const void *data, size_t n)
 
 int file_write_at(int dir_fd, const char *path, const char *text, struct err *e)
 {
-	autoclose int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int fd = RETRY(openat(dir_fd, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
 	if (fd < 0)
 		return err_errno(e, "open %s", path);
 
@@ -109,7 +111,8 @@ int file_read_at(int dir_fd, const char *path, size_t max, struct strbuf *out, s
 {
 	struct stat st;
 
-	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	autoclose int fd =
+		RETRY(openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 	if (fd < 0)
 		return err_errno(e, "open %s", path);
 	if (fstat(fd, &st) < 0)
@@ -136,7 +139,7 @@ int file_read_once_at(int dir_fd, const char *path, char *buf, size_t size, stru
 {
 	ssize_t n;
 
-	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	autoclose int fd = RETRY(openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 	if (fd < 0)
 		return err_errno(e, "open %s", path);
 	do
@@ -162,8 +165,8 @@ static int write_new(int dir_fd, const char *name, int how, const struct strbuf 
 {
 	const mode_t mode = flags & FILE_PRIVATE ? 0600 : 0644;
 
-	autoclose int fd =
-		openat(dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, mode);
+	autoclose int fd = RETRY(
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, mode));
 	if (fd < 0)
 		return err_errno(e, "create %s", name);
 	if (fd_write_all(fd, strbuf_str(text), text->len) < 0)
@@ -306,7 +309,9 @@ int fd_close_end(int *fd)
 	int end = *fd;
 
 	*fd = -1;
-	if (end < 0 || close(end) == 0 || close(end) == 0 || errno == EBADF)
+	/* musl's close(3) says nothing of EINTR. */
+	if (end < 0 || syscall(SYS_close, end) == 0 || syscall(SYS_close, end) == 0 ||
+	    errno == EBADF)
 		return 0;
 	return -errno;
 }
@@ -325,7 +330,7 @@ int fd_null_stdio(void)
 	    !((standard[0].revents | standard[1].revents | standard[2].revents) & POLLNVAL))
 		return 0; /* nearly always, and cheaper than to open something */
 	for (;;) {
-		int fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		int fd = RETRY(open("/dev/null", O_RDWR | O_NOCTTY));
 
 		if (fd < 0)
 			return -errno;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -94,7 +95,7 @@ static void replace_fd(int *fd, int with)
 /* To the root, then down the names in w->done. A name that became a symlink is ENOTDIR. */
 static int rewalk(struct walk *w)
 {
-	int fd = openat(w->root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRY(openat(w->root_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return -errno;
 	replace_fd(&w->fd, fd);
@@ -106,7 +107,7 @@ static int rewalk(struct walk *w)
 
 		memcpy(name, p, n);
 		p += n;
-		fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+		fd = RETRY(openat(w->fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC));
 		if (fd < 0)
 			return -errno;
 		replace_fd(&w->fd, fd);
@@ -176,7 +177,7 @@ static int make_directory(int dir_fd, const char *name, mode_t mode)
 static int open_name(struct walk *w, const char *name, bool make, struct stat *st)
 {
 	for (;;) {
-		int fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		int fd = RETRY(openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 
 		if (fd >= 0) {
 			if (fstat(fd, st) == 0)
@@ -252,7 +253,7 @@ static int open_last(struct walk *w, const char *name, int flags, mode_t mode, i
 		if (fd < 0 && !keep_link && (errno != ENOENT || !(flags & O_CREAT)))
 			return -errno;
 
-		*ret_fd = openat(w->fd, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+		*ret_fd = RETRY(openat(w->fd, name, flags | O_NOFOLLOW | O_CLOEXEC, mode));
 		/* With O_PATH a link that came in between is opened as such: refuse it. */
 		if (*ret_fd >= 0 && !keep_link && fstat(*ret_fd, &st) == 0 && S_ISLNK(st.st_mode)) {
 			(void)close(*ret_fd);
@@ -273,6 +274,13 @@ static int walk_start(struct walk *w, int root_fd, const char *path)
 	return *path ? rewalk(w) : fail(ENOENT);
 }
 
+static int open_here(int fd, int flags, mode_t mode)
+{
+	int r = RETRY(openat(fd, ".", flags | O_CLOEXEC, mode));
+
+	return r < 0 ? -errno : r;
+}
+
 static int walk_open(int root_fd, const char *path, int flags, mode_t mode)
 {
 	autodone(walk) struct walk w = { .fd = -1 };
@@ -286,10 +294,8 @@ static int walk_open(int root_fd, const char *path, int flags, mode_t mode)
 		r = next_name(&w, name, &last);
 		if (r < 0)
 			break;
-		if (r == 0) {
-			fd = openat(w.fd, ".", flags | O_CLOEXEC, mode);
-			return fd < 0 ? -errno : fd;
-		}
+		if (r == 0)
+			return open_here(w.fd, flags, mode);
 		if (!last) {
 			r = descend(&w, name);
 			continue;
@@ -311,7 +317,7 @@ int path_open_in(int root_fd, const char *path, int flags, mode_t mode)
 	};
 
 	for (int i = 0; i < OPENAT2_TRIES; i++) {
-		int fd = sys_openat2(root_fd, path, &how, sizeof(how));
+		int fd = RETRY(sys_openat2(root_fd, path, &how, sizeof(how)));
 
 		if (fd >= 0)
 			return fd;
@@ -341,7 +347,7 @@ static int mkdir_last(int root_fd, const char *path, mode_t mode)
 
 	if (mkdirat(dir, slash + 1, mode) < 0)
 		return -ENOENT; /* a dangling link, or a race: the walk sees to it */
-	int fd = openat(dir, slash + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = RETRY(openat(dir, slash + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	return fd < 0 ? -ENOENT : fd;
 }
 
@@ -397,8 +403,8 @@ static int make_last(struct walk *w, const char *name, mode_t mode, int *ret_fd)
 		if (errno != ENOENT)
 			return -errno;
 
-		autoclose int made = openat(
-			w->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		autoclose int made = RETRY(openat(
+			w->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 		if (made < 0 && errno != EEXIST)
 			return -errno;
 	}

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 
 #define CAPTURE_MAX	     ((size_t)64 << 10)
@@ -26,6 +27,8 @@
 /* Where a seccomp filter denies pidfd_open(2), the end of a helper is looked for so often. */
 #define TICK_MS		     10
 #define OPEN_FILES_MAX	     (1u << 20)
+#define KILL_TRIES	     20
+#define CLOSE_BATCH	     1024u
 
 /* --- identity ----------------------------------------------------------------------- */
 
@@ -107,6 +110,13 @@ static int ms_left(int64_t deadline)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
+void proc_kill_pidfd(int pidfd)
+{
+	for (int try = 0; try < KILL_TRIES; try++)
+		if (sys_pidfd_send_signal(pidfd, SIGKILL) == 0 || errno == ESRCH)
+			return;
+}
+
 int proc_wait_pidfd(int pidfd, int timeout_ms)
 {
 	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
@@ -160,17 +170,34 @@ static _Noreturn void child_fail(int report, enum step step)
 	_exit(127);
 }
 
-static void close_from(unsigned int first)
+/* One look at many: most are not open, and a million calls of close(2) take their time. */
+static void close_open_ones(unsigned int first, unsigned int end)
+{
+	struct pollfd p[CLOSE_BATCH];
+	nfds_t n = 0;
+
+	for (; first + n < end && n < CLOSE_BATCH; n++)
+		p[n] = (struct pollfd){ .fd = (int)(first + n) };
+	bool seen = poll(p, n, 0) >= 0;
+	for (nfds_t i = 0; i < n; i++)
+		if (!seen || !(p[i].revents & POLLNVAL))
+			(void)close(p[i].fd);
+}
+
+static int close_from(unsigned int first)
 {
 	struct rlimit limit;
 
 	if (sys_close_range(first, UINT_MAX, 0) == 0)
-		return;
-	/* Linux before 5.9, or a seccomp filter that startContainer hooks run under. */
+		return 0;
+	/* A seccomp filter that startContainer hooks run under. */
+	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
+		return -errno;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > OPEN_FILES_MAX)
 		limit.rlim_cur = OPEN_FILES_MAX;
-	for (unsigned int fd = first; fd < limit.rlim_cur; fd++)
-		(void)close((int)fd);
+	for (unsigned int fd = first; fd < limit.rlim_cur; fd += CLOSE_BATCH)
+		close_open_ones(fd, (unsigned int)limit.rlim_cur);
+	return 0;
 }
 
 void proc_reset_signals(uint64_t which)
@@ -201,7 +228,8 @@ static _Noreturn void child_run(const struct proc_helper *h, const struct ends *
 		child_fail(child->report, STEP_STDIO);
 	if (dup3(child->report, report, O_CLOEXEC) < 0)
 		child_fail(child->report, STEP_STDIO);
-	close_from((unsigned int)report + 1);
+	if (close_from((unsigned int)report + 1) < 0)
+		child_fail(report, STEP_STDIO);
 	if (h->cwd && chdir(h->cwd) < 0)
 		child_fail(report, STEP_CHDIR);
 	(void)execve(h->path, (char *const *)(uintptr_t)h->argv, envp);
@@ -260,7 +288,7 @@ static int make_pipes(const struct proc_helper *h, struct running *run, struct e
 	if (h->input) {
 		r = make_pipe(&run->input, &child->input, true);
 	} else {
-		child->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		child->input = RETRY(open("/dev/null", O_RDONLY | O_CLOEXEC));
 		r = child->input < 0 ? -errno : raise_fd(&child->input);
 	}
 	if (r < 0) {
@@ -349,7 +377,7 @@ static void look_for_end(struct running *run)
 {
 	siginfo_t info = { 0 };
 
-	if (waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+	if (RETRY(waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT)) < 0)
 		run->ended = errno == ECHILD;
 	else
 		run->ended = info.si_pid == run->pid;
@@ -492,7 +520,7 @@ static void take_sigpipe(const sigset_t *sigpipe)
 	const struct timespec at_once = { 0, 0 };
 	sigset_t pending;
 
-	if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1)
+	if (sigpending(&pending) < 0 || sigismember(&pending, SIGPIPE) == 1)
 		(void)sigtimedwait(sigpipe, NULL, &at_once);
 }
 
@@ -511,14 +539,17 @@ int proc_run(const struct proc_helper *h, struct proc_result *ret, struct err *e
 	*ret = (struct proc_result){ 0, false, STRBUF_INIT, STRBUF_INIT };
 	(void)sigemptyset(&sigpipe);
 	(void)sigaddset(&sigpipe, SIGPIPE);
-	(void)sigpending(&before);
+	if (sigpending(&before) < 0)
+		(void)sigemptyset(&before);
 	if (sigprocmask(SIG_BLOCK, &sigpipe, &old) < 0)
 		return err_errno(e, "sigprocmask(2)");
 
 	int r = start(h, &run, ret, e);
 	if (sigismember(&before, SIGPIPE) == 0)
 		take_sigpipe(&sigpipe);
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	/* The program that init executes would inherit it. */
+	if (sigprocmask(SIG_SETMASK, &old, NULL) < 0 && r == 0)
+		r = err_errno(e, "sigprocmask(2)");
 	return r;
 }
 

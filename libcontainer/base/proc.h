@@ -35,6 +35,13 @@ MUST_CHECK int proc_start_time(pid_t pid, uint64_t *ret, char *ret_state);
 MUST_CHECK int proc_pidfd(pid_t pid, uint64_t start);
 
 /**
+ * proc_kill_pidfd() - SIGKILL to a child; tried again when it fails, because who undoes something
+ * waits for its end next
+ * Runs in: host.
+ */
+void proc_kill_pidfd(int pidfd);
+
+/**
  * proc_wait_pidfd() - wait until the process behind a pidfd has ended
  * @timeout_ms: -1 for ever
  * Runs in: any. Return: 0, -ETIMEDOUT, or -errno of poll(2).

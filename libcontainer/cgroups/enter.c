@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "cgroups/driver.h"
 #include "cgroups/fs.h"
@@ -23,7 +24,7 @@ static int open_below(int fd, const char *sub)
 	int below;
 
 	for (int i = 0; i < EAGAIN_TRIES; i++) {
-		below = sys_openat2(fd, sub, &how, sizeof(how));
+		below = RETRY(sys_openat2(fd, sub, &how, sizeof(how)));
 		if (below >= 0 || errno != EAGAIN)
 			break;
 	}

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -31,7 +32,7 @@ static int verify(int fd, const struct plan_cgroup_dir *dir, const char *path, s
 
 static int open_verified(const struct plan_cgroup_dir *dir, const char *path, struct err *e)
 {
-	autoclose int fd = open(path, DIR_FLAGS);
+	autoclose int fd = RETRY(open(path, DIR_FLAGS));
 
 	if (fd < 0)
 		return err_errno(e, "open %s", path);
@@ -59,7 +60,7 @@ static int make_one(int parent_fd, const char *name, bool is_last, bool *made)
 {
 	*made = false;
 	if (!is_last) { /* mostly there already */
-		int fd = openat(parent_fd, name, DIR_FLAGS);
+		int fd = RETRY(openat(parent_fd, name, DIR_FLAGS));
 		if (fd >= 0 || errno != ENOENT)
 			return fd < 0 ? -errno : fd;
 	}
@@ -67,7 +68,7 @@ static int make_one(int parent_fd, const char *name, bool is_last, bool *made)
 		*made = true;
 	else if (errno != EEXIST)
 		return -errno;
-	int fd = openat(parent_fd, name, DIR_FLAGS);
+	int fd = RETRY(openat(parent_fd, name, DIR_FLAGS));
 	return fd < 0 ? -errno : fd;
 }
 
@@ -118,7 +119,7 @@ int cg_make(const struct plan_cgroup_dir *dir, const struct cg_maker *m, bool *m
 
 int cg_write(int dir_fd, const char *file, const char *value)
 {
-	autoclose int fd = openat(dir_fd, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int fd = RETRY(openat(dir_fd, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
 
 	if (fd < 0)
 		return -errno;
@@ -131,7 +132,7 @@ int cg_write(int dir_fd, const char *file, const char *value)
 
 int cg_read(int dir_fd, const char *file, struct strbuf *out)
 {
-	autoclose int fd = openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int fd = RETRY(openat(dir_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 
 	return fd < 0 ? -errno : fd_read_all(fd, 0, out);
 }
@@ -199,7 +200,7 @@ static void push(struct walk *w, DIR *d)
 /* An unreadable or vanished directory has nothing below it; removing it tells. */
 static void push_dirs(struct walk *w, int fd)
 {
-	int copy = openat(fd, ".", DIR_FLAGS);
+	int copy = RETRY(openat(fd, ".", DIR_FLAGS));
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 
 	push(w, d);
@@ -212,7 +213,8 @@ static void push_dirs(struct walk *w, int fd)
 static int enter(struct walk *walk, int *cur, const struct cg_walker *w, struct err *e)
 {
 	struct level *l = &walk->levels[walk->n - 1];
-	int fd = openat(*cur, l->names[l->next++], DIR_FLAGS);
+	const char *name = l->names[l->next++];
+	int fd = RETRY(openat(*cur, name, DIR_FLAGS));
 
 	if (fd < 0 && cg_is_gone(-errno))
 		return 0;
@@ -232,7 +234,7 @@ static int leave(struct walk *walk, int *cur, const struct cg_walker *w, struct 
 	if (!walk->n)
 		return 0;
 	const struct level *l = &walk->levels[walk->n - 1];
-	int fd = openat(*cur, "..", DIR_FLAGS);
+	int fd = RETRY(openat(*cur, "..", DIR_FLAGS));
 	if (fd < 0)
 		return err_errno(e, "open the cgroup above %s", l->names[l->next - 1]);
 	(void)close(*cur);
@@ -243,7 +245,7 @@ static int leave(struct walk *walk, int *cur, const struct cg_walker *w, struct 
 int cg_walk(int fd, const struct cg_walker *w, struct err *e)
 {
 	autodone(walk) struct walk walk = { 0 };
-	autoclose int cur = openat(fd, ".", DIR_FLAGS);
+	autoclose int cur = RETRY(openat(fd, ".", DIR_FLAGS));
 
 	if (cur < 0)
 		return cg_is_gone(-errno) ? 0 : err_errno(e, "open cgroup");
@@ -274,7 +276,8 @@ int cg_event(int dir_fd, const char *key)
 
 int cg_wait_event(int dir_fd, const char *key, int value, int64_t deadline_ms)
 {
-	autoclose int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	autoclose int fd =
+		RETRY(openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 
 	if (fd < 0)
 		return -errno;

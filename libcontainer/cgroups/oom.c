@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "cgroups/cgroup.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
@@ -32,7 +33,7 @@ static int open_v2(const struct plan_cgroup_dir *dir, struct cg_oom *ret, struct
 
 	if (fd < 0)
 		return fd;
-	ret->fd = openat(fd, "memory.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ret->fd = RETRY(openat(fd, "memory.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 	if (ret->fd < 0)
 		return errno == ENOENT ? 0 : err_errno(e, "open %s/memory.events", dir->path);
 	ret->events = POLLPRI;
@@ -53,7 +54,7 @@ static int open_v1(const struct plan_cgroup_dir *dir, struct cg_oom *ret, struct
 		return err_errno(e, "eventfd(2)");
 	ret->events = POLLIN;
 	autoclose int control =
-		openat(ret->dir_fd, "memory.oom_control", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		RETRY(openat(ret->dir_fd, "memory.oom_control", O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 	if (control < 0)
 		return err_errno(e, "open %s/memory.oom_control", dir->path);
 	(void)snprintf(text, sizeof(text), "%d %d", ret->fd, control);
@@ -98,7 +99,7 @@ uint64_t cg_oom_take(struct cg_oom *w)
 		w->seen += n;
 		return n;
 	}
-	if (read(w->fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
+	if (RETRY(read(w->fd, &n, sizeof(n))) != (ssize_t)sizeof(n))
 		return 0;
 	/* The removal of the cgroup is told in the same way. */
 	return faccessat(w->dir_fd, "memory.oom_control", F_OK, 0) == 0 ? n : 0;

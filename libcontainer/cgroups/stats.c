@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
 
@@ -288,7 +289,7 @@ static int compare_sizes(const void *a, const void *b)
 /* The sizes of pages are in the names of files: "hugetlb.2MB.current". */
 static void hugetlb(struct source *s, bool v2)
 {
-	int copy = openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int copy = RETRY(openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
 

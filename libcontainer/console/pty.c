@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 
 #define CONNECT_SECONDS 10 /* a receiver whose backlog is full must not stop us for ever */
 
@@ -110,7 +111,7 @@ static int connect_to(int sock, const char *path)
 		return -1;
 	}
 	memcpy(address.sun_path, path, len + 1);
-	return connect(sock, (const struct sockaddr *)&address, sizeof(address));
+	return RETRY(connect(sock, (const struct sockaddr *)&address, sizeof(address)));
 }
 
 /* sun_path takes 107 bytes; a longer path goes through a descriptor of the socket's inode. */
@@ -118,7 +119,7 @@ static int connect_long(int sock, const char *path)
 {
 	char link[64];
 
-	autoclose int fd = open(path, O_PATH | O_CLOEXEC);
+	autoclose int fd = RETRY(open(path, O_PATH | O_CLOEXEC));
 	if (fd < 0)
 		return -1;
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);

@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 
 int console_relay_open(struct console_relay *c, struct err *e)
 {
 	/* An open file of our own: O_NONBLOCK on it does not reach the caller's shell. */
-	c->tty_fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	c->tty_fd = RETRY(open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
 	c->restore = false;
 	return c->tty_fd < 0 ? err_errno(e, "open /dev/tty") : 0;
 }

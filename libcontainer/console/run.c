@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/sys.h"
 
 #define BUFFER_SIZE 4096
@@ -138,8 +139,8 @@ static void reap_strangers(pid_t pid)
 	for (;;) {
 		siginfo_t info = { 0 };
 
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
-		    info.si_pid == pid)
+		if (RETRY(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT)) < 0 ||
+		    info.si_pid == 0 || info.si_pid == pid)
 			return;
 		(void)waitpid(info.si_pid, NULL, WNOHANG);
 	}

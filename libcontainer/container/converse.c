@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "base/str.h"
 #include "container/create.h"
 #include "hooks/hooks.h"
@@ -45,7 +46,7 @@ static int explain_death(const struct create *c, struct err *e)
 	siginfo_t info = { .si_pid = 0 };
 
 	if (c->init.pidfd < 0 || proc_wait_pidfd(c->init.pidfd, DEATH_TIMEOUT_MS) < 0 ||
-	    waitid(P_PIDFD, (id_t)c->init.pidfd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
+	    RETRY(waitid(P_PIDFD, (id_t)c->init.pidfd, &info, WEXITED | WNOWAIT | WNOHANG)) < 0 ||
 	    info.si_pid == 0)
 		return err_set(e, ECHILD, "init ended without a word");
 	if (info.si_code == CLD_EXITED)
@@ -112,7 +113,7 @@ static int move_net_devices(struct create *c, struct err *e)
 	if (c->args.ns.fd[NS_NETWORK] >= 0)
 		return net_devices_move(c->plan, c->args.ns.fd[NS_NETWORK], e);
 	(void)snprintf(path, sizeof(path), "%ld/ns/net", (long)c->init.pid);
-	autoclose int fd = openat(c->args.proc_fd, path, O_RDONLY | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(c->args.proc_fd, path, O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open init's network namespace");
 	return net_devices_move(c->plan, fd, e);

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/hint.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "init/selfexe.h"
 #include "init/sources.h"
@@ -95,7 +96,7 @@ static int open_proc(struct create *c, struct err *e)
 {
 	struct statfs fs;
 
-	c->args.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	c->args.proc_fd = RETRY(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (c->args.proc_fd < 0)
 		return err_errno(e, "open /proc");
 	if (fstatfs(c->args.proc_fd, &fs) < 0)
@@ -243,9 +244,9 @@ static void end_init(struct create *c)
 		(void)close(take_fd(&c->init.sock));
 	if (c->init.pidfd < 0)
 		return;
-	(void)sys_pidfd_send_signal(c->init.pidfd, SIGKILL);
+	proc_kill_pidfd(c->init.pidfd);
 	if (proc_wait_pidfd(c->init.pidfd, UNDO_TIMEOUT_MS) == 0)
-		(void)waitid(P_PIDFD, (id_t)c->init.pidfd, NULL, WEXITED | WNOHANG);
+		(void)RETRY(waitid(P_PIDFD, (id_t)c->init.pidfd, NULL, WEXITED | WNOHANG));
 }
 
 static int undo_cgroup(struct create *c, struct err *e)

@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "console/console.h"
 #include "base/hint.h"
+#include "base/retry.h"
 #include "container/listener.h"
 #include "container/ops.h"
 #include "init/exec.h"
@@ -42,7 +43,10 @@ static int check_status(struct exec *x, struct err *e)
 {
 	struct handle *h = &x->handle;
 
-	if (h->state.phase == STATE_CREATING && !handle_is_abandoned(h))
+	int abandoned = handle_is_abandoned(h, e);
+	if (abandoned < 0)
+		return abandoned;
+	if (h->state.phase == STATE_CREATING && !abandoned)
 		return err_set(e, EBUSY, "cannot exec in a creating container");
 	x->args.init_pid = h->state.init.pid;
 	x->args.init_pidfd = handle_init_pidfd(h);
@@ -80,7 +84,7 @@ static int read_document(struct exec *x, struct err *e)
 
 	if (!path)
 		return 0;
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	autoclose int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 	if (fd < 0)
 		return err_errno(e, "open %s", path);
 	if (fd_read_all(fd, JSON_DOCUMENT_MAX, &text) < 0)
@@ -209,7 +213,7 @@ static int explain_death(const struct exec *x, struct err *e)
 	siginfo_t info = { .si_pid = 0 };
 
 	if (proc_wait_pidfd(x->child.pidfd, END_TIMEOUT_MS) < 0 ||
-	    waitid(P_PIDFD, (id_t)x->child.pidfd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
+	    RETRY(waitid(P_PIDFD, (id_t)x->child.pidfd, &info, WEXITED | WNOWAIT | WNOHANG)) < 0 ||
 	    info.si_pid == 0)
 		return err_set(e, ECHILD, "the process ended without a word");
 	if (info.si_code == CLD_EXITED)
@@ -326,9 +330,9 @@ static void end_child(struct exec *x)
 		(void)close(take_fd(&x->child.sock));
 	if (x->child.pidfd < 0)
 		return;
-	(void)sys_pidfd_send_signal(x->child.pidfd, SIGKILL);
+	proc_kill_pidfd(x->child.pidfd);
 	if (proc_wait_pidfd(x->child.pidfd, END_TIMEOUT_MS) == 0)
-		(void)waitid(P_PIDFD, (id_t)x->child.pidfd, NULL, WEXITED | WNOHANG);
+		(void)RETRY(waitid(P_PIDFD, (id_t)x->child.pidfd, NULL, WEXITED | WNOHANG));
 }
 
 static int start(struct exec *x, struct err *e)

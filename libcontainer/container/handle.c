@@ -54,56 +54,83 @@ void handle_done(struct handle *h)
 	h->dir_fd = h->root_fd = -1;
 }
 
-const char *boot_id_read(struct arena *a)
+int boot_id_read(struct arena *a, const char **ret, struct err *e)
 {
 	char text[64];
-	struct err ignored;
 	int n = file_read_once_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text),
-				  &ignored);
+				  e);
 
-	return n > 0 ? arena_strndup(a, text, (size_t)n - 1) : "";
+	if (n < 0 && n != -ENOENT)
+		return n;
+	*ret = n > 0 ? arena_strndup(a, text, (size_t)n - 1) : "";
+	return 0;
 }
 
 /* Start times count from the boot: those of another one mean nothing. */
-static bool is_this_boot(const struct state *s)
+static int is_this_boot(const struct state *s, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	bool same = str_eq(s->boot_id, boot_id_read(&a));
+	const char *now;
+	int r = boot_id_read(&a, &now, e);
 
+	if (r == 0)
+		r = str_eq(s->boot_id, now);
 	arena_done(&a);
-	return same;
+	return r;
 }
 
-bool process_lives(const struct state_process *p)
+/* What cannot be read is not dead: somebody would remove what still runs. */
+static int process_lives(const struct state_process *p, struct err *e)
 {
 	uint64_t start;
 	char letter;
 
-	return p->pid > 0 && proc_start_time(p->pid, &start, &letter) == 0 &&
-	       start == p->start_time && letter != 'Z' && letter != 'X';
+	if (p->pid <= 0)
+		return 0;
+	int r = proc_start_time(p->pid, &start, &letter);
+	if (r == -ESRCH)
+		return 0;
+	if (r < 0)
+		return err_set(e, -r, "read /proc/%ld/stat: %s", (long)p->pid, errno_text(-r));
+	return start == p->start_time && letter != 'Z' && letter != 'X';
+}
+
+static int lives(const struct handle *h, const struct state_process *p, struct err *e)
+{
+	int r = is_this_boot(&h->state, e);
+
+	return r <= 0 ? r : process_lives(p, e);
 }
 
 int handle_init_pidfd(const struct handle *h)
 {
-	if (h->state.phase != STATE_CREATED || !is_this_boot(&h->state))
-		return -ESRCH;
+	struct err e;
+	int r = h->state.phase == STATE_CREATED ? is_this_boot(&h->state, &e) : 0;
+
+	if (r <= 0)
+		return r < 0 ? r : -ESRCH;
 	return proc_pidfd(h->state.init.pid, h->state.init.start_time);
 }
 
-bool handle_is_abandoned(const struct handle *h)
+int handle_is_abandoned(const struct handle *h, struct err *e)
 {
-	return h->state.phase == STATE_CREATING &&
-	       !(is_this_boot(&h->state) && process_lives(&h->state.cli));
+	if (h->state.phase != STATE_CREATING)
+		return 0;
+	int r = lives(h, &h->state.cli, e);
+	return r < 0 ? r : !r;
 }
 
 int handle_status(const struct handle *h, struct err *e)
 {
-	if (!is_this_boot(&h->state))
+	bool creating = h->state.phase == STATE_CREATING;
+	int r = lives(h, creating ? &h->state.cli : &h->state.init, e);
+
+	if (r < 0)
+		return r;
+	if (!r)
 		return CONTAINER_STOPPED;
-	if (h->state.phase == STATE_CREATING)
-		return process_lives(&h->state.cli) ? CONTAINER_CREATING : CONTAINER_STOPPED;
-	if (!process_lives(&h->state.init))
-		return CONTAINER_STOPPED;
+	if (creating)
+		return CONTAINER_CREATING;
 
 	int frozen = cgroup_is_frozen(&h->cgroup, e);
 	if (frozen != 0)

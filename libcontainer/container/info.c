@@ -112,7 +112,10 @@ static int open_init(const struct handle *h, struct err *e)
 	if (pid > 0 && fd < 0 && errno != ESRCH)
 		return err_errno(e, "pidfd_open(2)");
 	/* Looked at after it is open: it cannot be another process of that number. */
-	if (fd < 0 || proc_start_time(pid, &start, NULL) < 0 || start != h->state.init.start_time)
+	int r = fd < 0 ? -ESRCH : proc_start_time(pid, &start, NULL);
+	if (r < 0 && r != -ESRCH)
+		return err_set(e, -r, "read /proc/%ld/stat: %s", (long)pid, errno_text(-r));
+	if (r < 0 || start != h->state.init.start_time)
 		return err_set_kind(e, ERR_NOT_RUNNING, ESRCH, "container has ended");
 	return take_fd(&fd);
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/jsonw.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "proto/proto.h"
 #include "seccomp/record.h"
@@ -161,7 +162,7 @@ static int connect_agent(const char *path, struct err *e)
 	autoclose int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return err_errno(e, "%s: socket(2)", failed);
-	if (connect(sock, (const struct sockaddr *)&to, length) < 0)
+	if (RETRY(connect(sock, (const struct sockaddr *)&to, length)) < 0)
 		return err_errno(e, "%s: connect(2) %s", failed, path);
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return err_errno(e, "%s: setsockopt(2) SO_SNDTIMEO", failed);

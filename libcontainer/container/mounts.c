@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/retry.h"
 #include "container/ops.h"
 #include "init/livemounts.h"
 
@@ -41,7 +42,7 @@ static int read_document(struct mounts *m, const char *file, struct err *e)
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
 	bool is_stdin = str_eq(file, "-");
 
-	autoclose int own = is_stdin ? -1 : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	autoclose int own = is_stdin ? -1 : RETRY(open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 	if (!is_stdin && own < 0)
 		return err_errno(e, "open %s", file);
 	if (fd_read_all(is_stdin ? STDIN_FILENO : own, JSON_DOCUMENT_MAX, &text) < 0)
@@ -88,7 +89,7 @@ static int decide(struct mounts *m, struct err *e)
 
 static int apply(const struct mounts *m, bool remove, struct err *e)
 {
-	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int proc = RETRY(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (proc < 0)
 		return err_errno(e, "open /proc");
 	const struct live_mounts l = {

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 
 #define DATAGRAM_MAX	4096
 #define BARRIER_MS	30000
@@ -60,7 +61,7 @@ static int connect_host(const char *text, struct err *e)
 		return err_errno(e, "socket(2)");
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return err_errno(e, "setsockopt(2)");
-	if (connect(fd, (const struct sockaddr *)&a, len) < 0)
+	if (RETRY(connect(fd, (const struct sockaddr *)&a, len)) < 0)
 		return err_errno(e, "connect(2)");
 	return take_fd(&fd);
 }
@@ -95,7 +96,7 @@ int notify_listen(struct notify *n, const struct container_env *env, int dir_fd,
 	n->log = env->log;
 	n->main_pid = main_pid;
 	autoclose int notify_dir =
-		openat(dir_fd, NOTIFY_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		RETRY(openat(dir_fd, NOTIFY_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (notify_dir < 0 && errno == ENOENT) {
 		log_warn(env->log, "NOTIFY_SOCKET is set, but the container was created without");
 		return 0;
@@ -181,7 +182,7 @@ static bool take_one(struct notify *n, bool wait)
 	char text[DATAGRAM_MAX];
 	size_t len = 0;
 	/* Descriptors that come along are closed by the kernel: there is no room for them. */
-	ssize_t got = recv(n->sock, text, sizeof(text) - 1, MSG_DONTWAIT);
+	ssize_t got = RETRY(recv(n->sock, text, sizeof(text) - 1, MSG_DONTWAIT));
 
 	if (got < 0)
 		return errno != EAGAIN;

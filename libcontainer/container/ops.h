@@ -42,8 +42,8 @@ MUST_CHECK int handle_status(const struct handle *h, struct err *e);
  * it has ended; other negative errno. */
 MUST_CHECK int handle_init_pidfd(const struct handle *h);
 
-/** handle_is_abandoned() - was its create killed half way? */
-bool handle_is_abandoned(const struct handle *h);
+/** handle_is_abandoned() - was its create killed half way? Return: 1, 0, or negative errno. */
+MUST_CHECK int handle_is_abandoned(const struct handle *h, struct err *e);
 
 /** handle_destroy() - end every process, remove cgroups, run poststop hooks, remove the
  * directory; the container is locked. Idempotent; on failure the record stays. */
@@ -58,13 +58,10 @@ void handle_poststop(const struct handle *h);
 /** handle_poststart() - run the poststart hooks; after a failure the container is to be destroyed. */
 MUST_CHECK int handle_poststart(const struct handle *h, struct err *e);
 
-/** boot_id_read() - of this boot, into @a; "" when there is none to read. */
-const char *boot_id_read(struct arena *a);
+/** boot_id_read() - of this boot, into @a; "" where the kernel shows none. */
+MUST_CHECK int boot_id_read(struct arena *a, const char **ret, struct err *e);
 
 /** pid_file_write() - put a pid into a file, as decimal without a newline. @path is absolute. */
 MUST_CHECK int pid_file_write(const char *path, pid_t pid, struct err *e);
-
-/** process_lives() - is it the recorded one, and no zombie? */
-bool process_lives(const struct state_process *p);
 
 #endif

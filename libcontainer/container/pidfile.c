@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "container/ops.h"
 
 int pid_file_write(const char *path, pid_t pid, struct err *e)
@@ -16,7 +17,7 @@ int pid_file_write(const char *path, pid_t pid, struct err *e)
 		return err_set(e, EINVAL, "pid file %s: not an absolute path of a file", path);
 	autofree char *dir = slash == path ? mem_strdup("/")
 					   : strndup(path, (size_t)(slash - path));
-	autoclose int dir_fd = open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int dir_fd = RETRY(open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (dir_fd < 0)
 		return err_errno(e, "pid file %s: open %s", path, dir);
 	strbuf_addf(&text, "%ld", (long)pid);

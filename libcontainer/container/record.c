@@ -39,7 +39,6 @@ static int fill_state(struct create *c, struct err *e)
 		.bundle = c->req->bundle,
 		.rootfs = c->args.rootfs,
 		.created = now(&c->arena),
-		.boot_id = boot_id_read(&c->arena),
 		.cli = { .pid = getpid() },
 		.private_pidns = pid->wanted && !pid->path,
 		.no_new_keyring = c->req->no_new_keyring,
@@ -54,7 +53,10 @@ static int fill_state(struct create *c, struct err *e)
 			.mon = c->plan->rdt.mon,
 			.made = !c->plan->rdt.must_exist && !rdt_group_exists(&c->plan->rdt),
 		};
-	int r = proc_start_time(s->cli.pid, &s->cli.start_time, NULL);
+	int r = boot_id_read(&c->arena, &s->boot_id, e);
+	if (r < 0)
+		return r;
+	r = proc_start_time(s->cli.pid, &s->cli.start_time, NULL);
 	return r < 0 ? err_set(e, -r, "read our own start time: %s", errno_text(-r)) : 0;
 }
 
@@ -69,7 +71,10 @@ static int remove_abandoned(const struct create *c, struct err *e)
 		r = store_lock(h.root_fd, h.dir_fd, h.id, 0, &ignored);
 	if (r == 0)
 		r = handle_load(&h, &ignored);
-	if (r == 0 && handle_is_abandoned(&h)) {
+	int abandoned = r == 0 ? handle_is_abandoned(&h, e) : 0;
+	if (abandoned < 0) {
+		r = abandoned;
+	} else if (abandoned) {
 		log_warn(c->env->log, "removing what a killed create of %s left", h.id);
 		r = handle_destroy(&h, e);
 	} else {

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "container/listener.h"
 #include "seccomp/record.h"
@@ -84,7 +85,7 @@ int recorder_finish(struct recorder *r, const char *path, struct err *e)
 			       text.len ? text.data : "the recorder ended without a word");
 	autofree char *dir = slash == path ? mem_strdup("/")
 					   : strndup(path, (size_t)(slash - path));
-	autoclose int dir_fd = open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int dir_fd = RETRY(open(dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (dir_fd < 0)
 		return err_errno(e, "seccomp record: open %s", dir);
 	int ret = file_replace_at(dir_fd, slash + 1, &text, 0, e);

@@ -8,6 +8,8 @@
 
 #include "base/cleanup.h"
 #include "base/hint.h"
+#include "base/proc.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "container/create.h"
 
@@ -63,7 +65,7 @@ static int start(struct create *c, struct err *e)
 /* Other commands may work on it now. */
 static int unlock(const struct create *c, struct err *e)
 {
-	if (flock(c->handle.dir_fd, LOCK_UN) < 0)
+	if (RETRY(flock(c->handle.dir_fd, LOCK_UN)) < 0)
 		return err_errno(e, "unlock the state of %s", c->req->id);
 	return 0;
 }
@@ -111,8 +113,8 @@ static void remove_failed(struct create *c)
 {
 	struct err e;
 
-	(void)sys_pidfd_send_signal(c->init.pidfd, SIGKILL);
-	(void)waitid(P_PIDFD, (id_t)c->init.pidfd, NULL, WEXITED);
+	proc_kill_pidfd(c->init.pidfd);
+	(void)RETRY(waitid(P_PIDFD, (id_t)c->init.pidfd, NULL, WEXITED));
 	if (handle_destroy(&c->handle, &e) < 0)
 		log_warn(c->env->log, "unable to destroy container: %s", e.text);
 }

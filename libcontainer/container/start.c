@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/proc.h"
 #include "base/hint.h"
+#include "base/retry.h"
 #include "container/notify.h"
 #include "container/ops.h"
 #include "hooks/hooks.h"
@@ -67,7 +68,7 @@ static int wait_ready(const struct handle *h, struct notify *n, struct err *e)
 {
 	if (n->sock < 0)
 		return 0;
-	if (flock(h->dir_fd, LOCK_UN) < 0)
+	if (RETRY(flock(h->dir_fd, LOCK_UN)) < 0)
 		return err_errno(e, "unlock the state of %s", h->id);
 	autoclose int pidfd = proc_pidfd(h->state.init.pid, h->state.init.start_time);
 	if (pidfd == -ESRCH)
@@ -107,6 +108,7 @@ int container_start(const struct container_env *env, const char *id, struct err 
 {
 	struct notify n = NOTIFY_INIT;
 	struct handle h = HANDLE_INIT;
+	bool ended;
 
 	int r = handle_open(&h, env, id, e);
 	if (r == 0)
@@ -114,8 +116,8 @@ int container_start(const struct container_env *env, const char *id, struct err 
 	if (r == 0)
 		r = notify_listen(&n, env, h.dir_fd, h.state.init.pid, e);
 	if (r == 0) {
-		r = tell_oom(&h, startpipe_start(h.dir_fd, e), e);
-		if (r < 0)
+		r = tell_oom(&h, startpipe_start(h.dir_fd, &ended, e), e);
+		if (r < 0 && ended)
 			wait_end(&h);
 	}
 	if (r == 0)

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "plan/annotations.h"
 
 /* Of each stream in a message; the end of it tells most. */
@@ -139,7 +140,8 @@ static int open_file(const struct hook_context *ctx, const char *key, int *ret, 
 	if (path[0] != '/')
 		return err_set_kind(e, ERR_CONFIG, EINVAL, "annotation %s: \"%s\" must be absolute",
 				    key, path);
-	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	*ret = RETRY(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			  0600));
 	if (*ret < 0) {
 		*ret = 0;
 		return err_errno(e, "annotation %s: open %s", key, path);

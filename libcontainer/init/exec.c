@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "console/console.h"
 #include "init/setup.h"
@@ -101,7 +102,7 @@ static int apply_by_proc(const struct plan_process *p, struct err *e)
 {
 	if (!p->oom_score_adj.set && !p->apparmor_profile && !p->selinux_label)
 		return 0;
-	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int proc = RETRY(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (proc < 0)
 		return err_errno(e, "open /proc");
 	int r = oom_score_apply(proc, getpid(), p, e);
@@ -127,7 +128,7 @@ static int apply_affinity(const struct plan_exec *x, struct err *e)
 /* Stdio becomes the container's terminal; the caller's must not be seen there before. */
 static int hide_stdio(struct err *e)
 {
-	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	autoclose int null = RETRY(open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY));
 
 	if (null < 0)
 		return err_errno(e, "open /dev/null");

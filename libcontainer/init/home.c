@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/passwd.h"
 #include "base/path.h"
+#include "base/retry.h"
 
 #define PASSWD_MAX ((size_t)1 << 20)
 
@@ -30,7 +31,7 @@ const char *home_find(struct arena *a, int root_fd, uint32_t uid)
 
 	autofree char *text = mem_new(PASSWD_MAX + 1, 1);
 	size_t n = 0;
-	for (ssize_t got; n < PASSWD_MAX && (got = read(fd, text + n, PASSWD_MAX - n)) > 0;)
+	for (ssize_t got; n < PASSWD_MAX && (got = RETRY(read(fd, text + n, PASSWD_MAX - n))) > 0;)
 		n += (size_t)got;
 	text[n] = '\0';
 	const char *home = home_parse(a, text, uid);

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "base/sys.h"
 
 #define HELPER_TIMEOUT_MS 10000
@@ -135,7 +136,7 @@ static int map_and_open(int proc_fd, pid_t pid, const struct plan_id_map *uids,
 	if (r < 0)
 		return err_ctx(e, "gidMappings");
 	(void)snprintf(path, sizeof(path), "%ld/ns/user", (long)pid);
-	int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	int fd = RETRY(openat(proc_fd, path, O_RDONLY | O_CLOEXEC));
 	return fd < 0 ? err_errno(e, "open %s", path) : fd;
 }
 

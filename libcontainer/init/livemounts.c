@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "init/ns.h"
 #include "init/setup.h"
@@ -42,7 +43,7 @@ static _Noreturn void hold_namespace(const struct live_mounts *l, int ready)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setns(l->init_pidfd, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
 		_exit(1);
-	if (write(ready, &word, 1) != 1)
+	if (RETRY(write(ready, &word, 1)) != 1)
 		_exit(1);
 	for (;;)
 		(void)pause();
@@ -69,7 +70,7 @@ static int enter_locked_copy(const struct live_mounts *l, struct err *e)
 
 	autoclose int holder = pidfd;
 	int r = 0;
-	if (read(from, &word, 1) != 1)
+	if (RETRY(read(from, &word, 1)) != 1)
 		r = err_set(e, EPERM, "no copy of the mount namespace could be made");
 	else if (setns(holder, CLONE_NEWNS) < 0)
 		r = err_errno(e, "setns(2)");
@@ -180,7 +181,7 @@ static int work(struct work *w, struct err *e)
 	};
 	struct rootfs r = ROOTFS_INIT;
 
-	w->self_fd = openat(w->l->proc_fd, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	w->self_fd = RETRY(openat(w->l->proc_fd, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (w->self_fd < 0)
 		return err_errno(e, "open /proc/self/fd");
 	int ret = w->l->what == LIVE_ADD ? open_sources(w, e) : 0;

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/progfile.h"
+#include "base/retry.h"
 
 /* --- finding ------------------------------------------------------------------------ */
 
@@ -83,7 +84,7 @@ static bool read_head(const char *path, struct program_head *h)
 {
 	struct stat st;
 
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	autoclose int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && program_head_read(fd, h);
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/hint.h"
+#include "base/retry.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -161,7 +162,7 @@ static int seal(char *const argv[], struct err *e)
 		return err_errno(e, "protect " SELF_EXE ": execveat(2)");
 	}
 
-	autoclose int exe = openat(AT_FDCWD, SELF_EXE, O_RDONLY | O_CLOEXEC);
+	autoclose int exe = RETRY(openat(AT_FDCWD, SELF_EXE, O_RDONLY | O_CLOEXEC));
 	if (exe < 0)
 		return err_errno(e, "protect " SELF_EXE ": open");
 	return is_sealed(exe) ? 0 : execute_copy(exe, argv, e);

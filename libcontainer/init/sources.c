@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "init/idmap.h"
 #include "proto/proto.h"
@@ -95,7 +96,7 @@ static int find_userns(struct source_opener *o, const struct plan_mount *m, stru
 		return o->userns_fd < 0 ? o->userns_fd : 0;
 	}
 	(void)snprintf(path, sizeof(path), "%ld/ns/user", (long)o->pid);
-	o->userns_fd = openat(o->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	o->userns_fd = RETRY(openat(o->proc_fd, path, O_RDONLY | O_CLOEXEC));
 	return o->userns_fd < 0 ? err_errno(e, "open the container's user namespace") : 0;
 }
 
@@ -147,7 +148,7 @@ static int enter(const struct sources_job *job, struct err *e)
 {
 	if (setns(job->pidfd, CLONE_NEWNS) < 0)
 		return err_errno(e, "open mount sources: setns(2)");
-	autoclose int fd = open(job->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = RETRY(open(job->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open %s in the container's mount namespace", job->rootfs);
 	return send_one(job, ROOT_INDEX, fd, e);

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/str.h"
 #include "netdev/netlink.h"
 
@@ -158,10 +159,10 @@ static int move_all(struct job *j, struct err *e)
 
 static int run(struct job *j, const char *netns, struct err *e)
 {
-	autoclose int here = open(OWN_NETNS, O_RDONLY | O_CLOEXEC);
+	autoclose int here = RETRY(open(OWN_NETNS, O_RDONLY | O_CLOEXEC));
 	if (here < 0)
 		return err_errno(e, "open " OWN_NETNS);
-	autoclose int there = open(netns, O_RDONLY | O_CLOEXEC);
+	autoclose int there = RETRY(open(netns, O_RDONLY | O_CLOEXEC));
 	if (there < 0)
 		return err_errno(e, "open %s", netns);
 

@@ -12,8 +12,10 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/retry.h"
 
-#define PAGE_MAX 65536 /* bytes; the largest page of any architecture */
+#define PAGE_MAX     65536 /* bytes; the largest page of any architecture */
+#define REPORT_TRIES 20
 
 /* What init writes; zero is the filling. */
 enum tag { TAG_STARTED = 'S', TAG_EXECING = 'X', TAG_ERROR = 'E' };
@@ -41,7 +43,7 @@ int startpipe_make(int dir_fd, struct err *e)
 		return err_errno(e, "make " STARTPIPE_NAME);
 
 	autoclose int fd =
-		openat(dir_fd, STARTPIPE_NAME, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		RETRY(openat(dir_fd, STARTPIPE_NAME, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open " STARTPIPE_NAME);
 	int r = fill(fd, e);
@@ -76,14 +78,17 @@ void startpipe_report(int fd, const struct err *e)
 
 	frame[0] = TAG_ERROR;
 	memcpy(frame + 1, e, sizeof(*e));
-	if (fd_write_all(fd, frame, sizeof(frame)) < 0)
-		return;
+	/* Behind TAG_EXECING a mere end of file means that the program runs. */
+	for (int try = 0; try < REPORT_TRIES; try++)
+		if (fd_write_all(fd, frame, sizeof(frame)) == 0)
+			return;
 }
 
 int startpipe_is_waiting(int dir_fd, struct err *e)
 {
 	/* Init holds both ends while it waits; without any reader this open is ENXIO: fifo(7). */
-	int fd = openat(dir_fd, STARTPIPE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	int fd = RETRY(
+		openat(dir_fd, STARTPIPE_NAME, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
 	if (fd >= 0) /* else startpipe_start() would wait for our own end */
 		return fd_close_end(&fd) < 0 ? err_errno(e, "close " STARTPIPE_NAME) : 1;
 	if (errno == ENXIO || errno == ENOENT)
@@ -135,7 +140,7 @@ static int take_report(int fd, struct err *e)
 	return -e->code;
 }
 
-static int read_verdict(int fd, struct err *e)
+static int read_verdict(int fd, bool *ret_ended, struct err *e)
 {
 	bool execing = false;
 	char tag = 0;
@@ -147,6 +152,7 @@ static int read_verdict(int fd, struct err *e)
 			return err_errno(e, "read " STARTPIPE_NAME);
 		if (n == 0 && execing)
 			return 0;
+		*ret_ended = n == 0 || tag == TAG_ERROR;
 		if (n == 0)
 			return err_set(e, ESRCH, "init ended before it could execute its program");
 		if (tag == TAG_ERROR)
@@ -158,26 +164,28 @@ static int read_verdict(int fd, struct err *e)
 
 /* All zeros at once: the page of the pipe is free, and init's write(2) ends, only when the last
  * byte of it has been read. */
-static int drain(int fd, struct err *e)
+static int drain(int fd, bool *ret_ended, struct err *e)
 {
 	autofree char *page = mem_new(PAGE_MAX, 1);
 	ssize_t n = read_some(fd, page, PAGE_MAX);
 
 	if (n < 0)
 		return err_errno(e, "read " STARTPIPE_NAME);
+	*ret_ended = n == 0;
 	if (n == 0)
 		return err_set(e, ESRCH, "init has ended");
 	return 0;
 }
 
-int startpipe_start(int dir_fd, struct err *e)
+int startpipe_start(int dir_fd, bool *ret_ended, struct err *e)
 {
-	autoclose int fd =
-		openat(dir_fd, STARTPIPE_NAME, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	*ret_ended = false;
+	autoclose int fd = RETRY(
+		openat(dir_fd, STARTPIPE_NAME, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open " STARTPIPE_NAME);
-	int r = drain(fd, e);
+	int r = drain(fd, ret_ended, e);
 	if (r < 0)
 		return r;
-	return read_verdict(fd, e);
+	return read_verdict(fd, ret_ended, e);
 }

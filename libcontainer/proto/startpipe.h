@@ -13,6 +13,8 @@
  * of the state directory.
  */
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 #define STARTPIPE_NAME "exec.fifo"
@@ -44,10 +46,12 @@ MUST_CHECK int startpipe_is_waiting(int dir_fd, struct err *e);
 
 /**
  * startpipe_start() - let init go on, and wait until its program runs
- * @dir_fd: the state directory, locked: two starters would share the bytes
+ * @dir_fd:    the state directory, locked: two starters would share the bytes
+ * @ret_ended: on failure: init ends or has ended; if not, it still waits, or what became of it could
+ *             not be read
  *
  * Runs in: host. Return: 0; what init reported; -ESRCH when it ended without a word.
  */
-MUST_CHECK int startpipe_start(int dir_fd, struct err *e);
+MUST_CHECK int startpipe_start(int dir_fd, bool *ret_ended, struct err *e);
 
 #endif

@@ -90,10 +90,11 @@ static void start_ends_when_the_program_runs(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid = play_init(f, EXEC_WORKS);
+	bool ended;
 	struct err e;
 
 	assert_int_equal(startpipe_is_waiting(f->dir_fd, &e), 1);
-	assert_int_equal(startpipe_start(f->dir_fd, &e), 0);
+	assert_int_equal(startpipe_start(f->dir_fd, &ended, &e), 0);
 	reap(pid);
 	assert_int_equal(startpipe_is_waiting(f->dir_fd, &e), 0);
 }
@@ -102,9 +103,11 @@ static void exec_error_comes_back(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid = play_init(f, EXEC_FAILS);
+	bool ended;
 	struct err e;
 
-	assert_int_equal(startpipe_start(f->dir_fd, &e), -ENOEXEC);
+	assert_int_equal(startpipe_start(f->dir_fd, &ended, &e), -ENOEXEC);
+	assert_true(ended);
 	assert_string_equal(e.text, "exec /x: exec format error");
 	reap(pid);
 }
@@ -113,11 +116,13 @@ static void death_while_waiting_is_an_error(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid = play_init(f, DIES_WAITING);
+	bool ended;
 	struct err e;
 
 	reap(pid);
 	assert_int_equal(startpipe_is_waiting(f->dir_fd, &e), 0);
-	assert_int_equal(startpipe_start(f->dir_fd, &e), -ESRCH);
+	assert_int_equal(startpipe_start(f->dir_fd, &ended, &e), -ESRCH);
+	assert_true(ended);
 	assert_string_equal(e.text, "init has ended");
 }
 
@@ -125,11 +130,25 @@ static void death_after_start_is_an_error(void **state)
 {
 	struct fixture *f = *state;
 	pid_t pid = play_init(f, DIES_AFTER_START);
+	bool ended;
 	struct err e;
 
-	assert_int_equal(startpipe_start(f->dir_fd, &e), -ESRCH);
+	assert_int_equal(startpipe_start(f->dir_fd, &ended, &e), -ESRCH);
+	assert_true(ended);
 	assert_string_equal(e.text, "init ended before it could execute its program");
 	reap(pid);
+}
+
+/* Who waits for the end of such an init waits for long. */
+static void an_error_of_ours_is_not_inits_end(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	bool ended = true;
+
+	assert_int_equal(unlinkat(f->dir_fd, STARTPIPE_NAME, 0), 0);
+	assert_int_equal(startpipe_start(f->dir_fd, &ended, &e), -ENOENT);
+	assert_false(ended);
 }
 
 static void init_blocks_until_start(void **state)
@@ -157,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(death_while_waiting_is_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(death_after_start_is_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(init_blocks_until_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_error_of_ours_is_not_inits_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_fifo_is_refused, setup, teardown),
 	};
 

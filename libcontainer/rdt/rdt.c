@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/str.h"
 #include "plan/parts.h"
 
@@ -57,7 +58,7 @@ static int make_dir(const char *path, struct err *e)
 /* Into an existing file of a group, without following what stands in its place. */
 static int write_file(const char *dir, const char *name, const char *text, struct err *e)
 {
-	autoclose int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = RETRY(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open %s", dir);
 	int r = file_write_at(fd, name, text, e);

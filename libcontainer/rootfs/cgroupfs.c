@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -105,7 +106,8 @@ static int v1_one(struct rootfs *r, cgroup_dir *d, const struct plan_mount *m, i
 	if (mkdirat(tmpfs, name, 0755) < 0)
 		return err_errno(e, "mkdir %s", name);
 
-	autoclose int target = openat(tmpfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int target =
+		RETRY(openat(tmpfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (target < 0)
 		return err_errno(e, "open %s", name);
 	if (tree_attach(tree, target) < 0)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -39,14 +40,14 @@ int rootfs_open_ptmx(struct rootfs *r, struct err *e)
 		return ret;
 
 	/* Looked at before it is opened: opening a device can have effects. */
-	autoclose int seen = openat(pts, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int seen = RETRY(openat(pts, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (seen < 0)
 		return err_errno(e, "open %s", name);
 	ret = check_devpts(seen, DEVPTS_PTMX_INODE, name, e);
 	if (ret < 0)
 		return ret;
 
-	autoclose int fd = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open %s", name);
 	ret = check_devpts(fd, DEVPTS_PTMX_INODE, name, e);
@@ -58,12 +59,12 @@ static int console_target(int dev, struct err *e)
 {
 	struct stat st;
 
-	autoclose int made =
-		openat(dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int made = RETRY(
+		openat(dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (made < 0 && errno != EEXIST)
 		return err_errno(e, "create /dev/console");
 
-	autoclose int fd = openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(dev, "console", O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(e, "open /dev/console");
 	if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))

@@ -6,6 +6,7 @@
 #include <sys/sendfile.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "rootfs/parts.h"
 
 #define DEPTH_MAX 64 /* directories below each other; two descriptors for each */
@@ -17,15 +18,15 @@ static int copy_file(int from_dir, int to_dir, const char *name, struct err *e)
 	ssize_t n;
 
 	/* O_NONBLOCK: what was a file a moment ago may be a fifo now. */
-	autoclose int from =
-		openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autoclose int from = RETRY(
+		openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 	if (from < 0 || fstat(from, &st) < 0)
 		return err_errno(e, "open %s", name);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "%s: not a regular file any more", name);
 
-	autoclose int to =
-		openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int to = RETRY(
+		openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (to < 0)
 		return err_errno(e, "create %s", name);
 	do
@@ -66,13 +67,15 @@ static int copy_directory(int from_dir, int to_dir, const char *name, unsigned i
 {
 	struct stat st;
 
-	autoclose int from = openat(from_dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int from =
+		RETRY(openat(from_dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (from < 0 || fstat(from, &st) < 0)
 		return err_errno(e, "open %s", name);
 	if (mkdirat(to_dir, name, 0700) < 0)
 		return err_errno(e, "mkdir %s", name);
 
-	autoclose int to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int to =
+		RETRY(openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (to < 0)
 		return err_errno(e, "open %s", name);
 	if (copy_tree(from, to, depth + 1, e) < 0)
@@ -114,7 +117,7 @@ static int copy_tree(int from_fd, int to_fd, unsigned int depth, struct err *e)
 	if (depth > DEPTH_MAX)
 		return err_set(e, ELOOP, "more than %d directories deep", DEPTH_MAX);
 
-	autoclose int fd = openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open directory");
 

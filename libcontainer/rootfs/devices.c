@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -43,7 +44,7 @@ static int clear_place(struct rootfs *r, int dir, const char *name, const struct
 {
 	struct stat st;
 
-	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -88,11 +89,11 @@ static int mount_point(int dir, const char *name, const struct plan_device *d, s
 	struct stat st;
 
 	autoclose int made =
-		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
+		RETRY(openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0));
 	if (made < 0 && errno != EEXIST)
 		return err_errno(e, "create mountpoint");
 
-	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(e, "open mountpoint");
 	if (!S_ISREG(st.st_mode) && !is_device(&st, d))

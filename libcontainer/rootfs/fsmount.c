@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -23,7 +24,7 @@ static int with_kernel_log(int fs_fd, int r, struct err *e)
 	char line[512];
 	autodone(strbuf) struct strbuf log = STRBUF_INIT;
 
-	for (ssize_t n; (n = read(fs_fd, line, sizeof(line))) > 0;) {
+	for (ssize_t n; (n = RETRY(read(fs_fd, line, sizeof(line)))) > 0;) {
 		const char *text = line;
 
 		while (n > 0 && line[n - 1] == '\n')

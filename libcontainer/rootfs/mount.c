@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -305,7 +306,7 @@ static int label_mqueue(const struct rootfs *r, const struct plan_mount *m, int 
 
 	if (!label || !str_eq(m->fstype, "mqueue"))
 		return 0;
-	autoclose int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return err_errno(e, "open the root of the mqueue");
 	if (fsetxattr(fd, "security.selinux", label, strlen(label), 0) < 0)

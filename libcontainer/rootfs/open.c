@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -66,7 +67,7 @@ int rootfs_open_host(const char *path, struct arena *a, const char **ret_path, s
 {
 	struct stat st, host;
 
-	autoclose int fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(AT_FDCWD, path, O_PATH | O_CLOEXEC));
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(e, "invalid rootfs: stat %s", path);
 	if (!S_ISDIR(st.st_mode))
@@ -129,9 +130,9 @@ static int make_parent_private(int root, struct err *e)
 {
 	uint64_t id = fd_mount_id(root);
 
-	autoclose int fd = openat(root, ".", OPEN_DIR);
+	autoclose int fd = RETRY(openat(root, ".", OPEN_DIR));
 	while (fd >= 0) {
-		autoclose int up = openat(fd, "..", OPEN_DIR);
+		autoclose int up = RETRY(openat(fd, "..", OPEN_DIR));
 
 		if (up < 0)
 			return err_errno(e, "open the parent of the root");
@@ -167,8 +168,9 @@ static int isolate(const struct plan *p, int root, struct err *e)
 int rootfs_enter(struct rootfs *r, const char *path, int host_root_fd, struct err *e)
 {
 	/* The root of a user namespace may not reach the path. */
-	autoclose int root = r->reached_fd >= 0 ? take_fd(&r->reached_fd)
-						: openat(AT_FDCWD, path, OPEN_DIR | O_NOFOLLOW);
+	autoclose int root = r->reached_fd >= 0
+				     ? take_fd(&r->reached_fd)
+				     : RETRY(openat(AT_FDCWD, path, OPEN_DIR | O_NOFOLLOW));
 	if (root < 0)
 		return err_errno(e, "open rootfs %s", path);
 	if (!fd_same_file(root, host_root_fd))

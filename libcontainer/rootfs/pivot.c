@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -67,7 +68,7 @@ static int hide_mount(const char *path, struct err *e)
 				   .n_data = 1,
 				   .attrs = MOUNT_ATTR_RDONLY };
 
-	autoclose int target = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
+	autoclose int target = RETRY(openat(AT_FDCWD, path, O_PATH | O_CLOEXEC));
 	if (target < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(e, "open %s", path);
 	/* Unmounting must not reach the host. EINVAL: something else is mounted over it. */
@@ -116,7 +117,7 @@ static int hide_kernel_fs(struct rootfs *r, struct err *e)
 
 static int move_root(struct rootfs *r, struct err *e)
 {
-	autoclose int slash = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int slash = RETRY(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (slash < 0)
 		return err_errno(e, "open /");
 
@@ -135,7 +136,7 @@ static int pivot(struct rootfs *r, struct err *e)
 	/* Only where "/" may be shared is the host's root held: unmounting it must not reach
 	 * the host. By default everything is a slave already. */
 	if (flags && !((flags & MS_REC) && !(flags & MS_SHARED))) {
-		r->old_root_fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r->old_root_fd = RETRY(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 		if (r->old_root_fd < 0)
 			return err_errno(e, "open /");
 	}

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -12,7 +13,7 @@
 
 static int open_root(struct rootfs *r, struct err *e)
 {
-	r->root_fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r->root_fd = RETRY(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	return r->root_fd < 0 ? err_errno(e, "open the container's root") : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
@@ -52,12 +53,12 @@ static int write_sysctl(int proc, const struct spec_string_pair *s, struct err *
 	};
 
 	strbuf_addf(&path, "sys/%s", s->key);
-	autoclose int fd = sys_openat2(proc, strbuf_str(&path), &how, sizeof(how));
+	autoclose int fd = RETRY(sys_openat2(proc, strbuf_str(&path), &how, sizeof(how)));
 	if (fd < 0)
 		return err_errno(e, "open /proc/%s", strbuf_str(&path));
 
 	size_t len = strlen(s->value);
-	ssize_t n = write(fd, s->value, len);
+	ssize_t n = RETRY(write(fd, s->value, len));
 	if (n < 0)
 		return err_errno(e, "write /proc/%s", strbuf_str(&path));
 	if ((size_t)n != len)

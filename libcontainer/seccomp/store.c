@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/retry.h"
 #include "seccomp/seccomp.h"
 
 /* In front of the instructions; one of another version of this program is not loaded. */
@@ -47,8 +48,9 @@ int seccomp_filter_save(int dir_fd, const struct seccomp_filter *f, struct err *
 
 	memcpy(h.magic, magic, sizeof(magic));
 	h.sum = checksum(f->insns, f->n);
-	autoclose int fd = openat(dir_fd, SECCOMP_FILTER_FILE,
-				  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int fd =
+		RETRY(openat(dir_fd, SECCOMP_FILTER_FILE,
+			     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (fd < 0)
 		return err_errno(e, "create %s", SECCOMP_FILTER_FILE);
 	ssize_t n = writev(fd, parts, 2);
@@ -81,8 +83,8 @@ int seccomp_filter_read(int dir_fd, struct seccomp_filter *ret, struct err *e)
 	struct stat st;
 
 	*ret = (struct seccomp_filter)SECCOMP_FILTER_INIT;
-	autoclose int fd =
-		openat(dir_fd, SECCOMP_FILTER_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autoclose int fd = RETRY(openat(dir_fd, SECCOMP_FILTER_FILE,
+					O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_errno(e, "open %s", SECCOMP_FILTER_FILE);
 	if (fstat(fd, &st) < 0)

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "security/caps.h"
 
 /*
@@ -107,7 +108,7 @@ static int apply_ids(const struct plan *plan, const struct posture *now, bool *r
 
 int status_open(int proc_fd, struct err *e)
 {
-	int fd = openat(proc_fd, "self/status", O_RDONLY | O_CLOEXEC);
+	int fd = RETRY(openat(proc_fd, "self/status", O_RDONLY | O_CLOEXEC));
 
 	return fd < 0 ? err_errno(e, "open /proc/self/status") : fd;
 }

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -101,9 +103,9 @@ int posture_parse(const char *status, struct arena *a, struct posture *ret, stru
 	} masks[] = {
 		{ "CapInh", &ret->inheritable }, { "CapPrm", &ret->permitted },
 		{ "CapEff", &ret->effective },	 { "CapBnd", &ret->bounding },
-		{ "CapAmb", &ret->ambient },
+		{ "CapAmb", &ret->ambient },	 { "SigBlk", &ret->blocked },
 	};
-	uint64_t nnp = 0;
+	uint64_t nnp = 0, mask = 0;
 
 	*ret = (struct posture){ 0 };
 	int r = take_ids(status, "Uid", ret->uid, e);
@@ -115,36 +117,44 @@ int posture_parse(const char *status, struct arena *a, struct posture *ret, stru
 		r = take_mask(status, masks[i].name, masks[i].mask, e);
 	if (r == 0)
 		r = take_mask(status, "NoNewPrivs", &nnp, e);
+	if (r == 0)
+		r = take_mask(status, "Umask", &mask,
+			      e); /* its octal digits are read as sixteenths */
 	ret->no_new_privs = nnp != 0;
+	ret->umask = (uint32_t)((mask & 7) | (mask >> 4 & 7) << 3 | (mask >> 8 & 7) << 6);
 	return r;
 }
 
 /* --- asking: where no trusted procfs is at hand -------------------------------------------- */
 
-static uint64_t ask_bounding(void)
+static int ask_bounding(uint64_t *ret, struct err *e)
 {
-	uint64_t mask = 0;
-
+	*ret = 0;
 	for (int cap = 0; cap < 64; cap++) {
 		int r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
+		if (r < 0 && errno == EINVAL && cap > CAP_CHECKPOINT_RESTORE)
+			break; /* the kernel knows no more; those before are as old as what we need */
 		if (r < 0)
-			break; /* the kernel knows no more */
-		mask |= (uint64_t)r << cap;
+			return err_errno(e, "prctl(PR_CAPBSET_READ) of capability %d", cap);
+		*ret |= (uint64_t)r << cap;
 	}
-	return mask;
+	return 0;
 }
 
 /* No capability is ambient that is not both permitted and inheritable: capabilities(7). */
-static uint64_t ask_ambient(uint64_t possible)
+static int ask_ambient(uint64_t possible, uint64_t *ret, struct err *e)
 {
-	uint64_t mask = 0;
-
-	for (int cap = 0; cap < 64; cap++)
-		if (possible >> cap & 1 &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
-			mask |= (uint64_t)1 << cap;
-	return mask;
+	*ret = 0;
+	for (int cap = 0; cap < 64; cap++) {
+		if (!(possible >> cap & 1))
+			continue;
+		int r = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0);
+		if (r < 0)
+			return err_errno(e, "prctl(PR_CAP_AMBIENT) of capability %d", cap);
+		*ret |= (uint64_t)r << cap;
+	}
+	return 0;
 }
 
 static int ask_sets(struct posture *p, struct err *e)
@@ -157,9 +167,8 @@ static int ask_sets(struct posture *p, struct err *e)
 	p->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	p->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	p->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	p->bounding = ask_bounding();
-	p->ambient = ask_ambient(p->permitted & p->inheritable);
-	return 0;
+	int r = ask_bounding(&p->bounding, e);
+	return r < 0 ? r : ask_ambient(p->permitted & p->inheritable, &p->ambient, e);
 }
 
 static int ask_groups(struct arena *a, struct posture *p, struct err *e)
@@ -177,8 +186,24 @@ static int ask_groups(struct arena *a, struct posture *p, struct err *e)
 	return 0;
 }
 
+static int ask_blocked(uint64_t *ret, struct err *e)
+{
+	sigset_t set;
+
+	if (sigprocmask(SIG_SETMASK, NULL, &set) < 0)
+		return err_errno(e, "sigprocmask(2)");
+	*ret = 0;
+	for (int sig = 1; sig <= 64; sig++)
+		if (sigismember(&set, sig) == 1)
+			*ret |= (uint64_t)1 << (sig - 1);
+	return 0;
+}
+
 static int ask(struct arena *a, struct posture *p, struct err *e)
 {
+	mode_t mask = umask(0);
+
+	(void)umask(mask); /* there is no way to ask but to set */
 	*p = (struct posture){ 0 };
 	if (getresuid(&p->uid[0], &p->uid[1], &p->uid[2]) < 0)
 		return err_errno(e, "getresuid(2)");
@@ -187,7 +212,10 @@ static int ask(struct arena *a, struct posture *p, struct err *e)
 	p->uid[3] = p->uid[1]; /* credentials(7): the file system ids follow the effective ones */
 	p->gid[3] = p->gid[1];
 	p->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	int r = ask_sets(p, e);
+	p->umask = umask(mask); /* what is in force now */
+	int r = ask_blocked(&p->blocked, e);
+	if (r == 0)
+		r = ask_sets(p, e);
 	return r < 0 ? r : ask_groups(a, p, e);
 }
 
@@ -252,5 +280,10 @@ int posture_check_ids(const struct posture *p, const struct plan *plan, bool gro
 	if (want->no_new_privileges && !p->no_new_privs)
 		return err_set(e, EPERM,
 			       "process.noNewPrivileges: prctl(PR_SET_NO_NEW_PRIVS) had no effect");
+	if (p->umask != want->umask)
+		return err_set(e, EPERM, "umask(2) to %04o had no effect", want->umask);
+	if (p->blocked)
+		return err_set(e, EPERM, "signals are blocked: %#llx",
+			       (unsigned long long)p->blocked);
 	return groups_asked ? check_groups(p, want, e) : 0;
 }

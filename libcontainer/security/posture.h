@@ -19,6 +19,8 @@ struct posture {
 	const uint32_t *groups;	 /* ascending; in the arena of posture_read() */
 	size_t n_groups;
 	uint64_t inheritable, permitted, effective, bounding, ambient;
+	uint64_t blocked; /* signals; the lowest bit is signal 1 */
+	uint32_t umask;
 	bool no_new_privs;
 };
 
@@ -31,8 +33,8 @@ MUST_CHECK int posture_parse(const char *status, struct arena *a, struct posture
  * by some ninety system calls instead. Return: 0 or negative errno. */
 MUST_CHECK int posture_read(int status_fd, struct arena *a, struct posture *ret, struct err *e);
 
-/** posture_check_ids() - are uid, gid and groups what @plan says? @groups_asked: setgroups(2) was
- * called. Return: 0 or -EPERM, naming what differs. */
+/** posture_check_ids() - are uid, gid, groups, no_new_privs and umask what @plan says, and is no signal
+ * blocked? @groups_asked: setgroups(2) was called. Return: 0 or -EPERM, naming what differs. */
 MUST_CHECK int posture_check_ids(const struct posture *p, const struct plan *plan,
 				 bool groups_asked, struct err *e);
 

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/retry.h"
 #include "base/sys.h"
 
 #define PROCFS_READ_MAX ((size_t)64 << 10)
@@ -23,7 +24,7 @@ static int procfs_open(int proc_fd, const char *path, int flags, struct err *e)
 
 	autoclose int fd = -1;
 	do
-		fd = sys_openat2(proc_fd, path, &how, sizeof(how));
+		fd = RETRY(sys_openat2(proc_fd, path, &how, sizeof(how)));
 	while (fd < 0 && errno == EAGAIN && --tries > 0);
 	if (fd < 0)
 		return err_errno(e, "open /proc/%s", path);

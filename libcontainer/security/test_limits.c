@@ -241,5 +241,6 @@ int main(void)
 		cmocka_unit_test(the_session_keyring_has_the_name),
 	};
 
+	(void)umask(0); /* as the plans here say */
 	return cmocka_run_group_tests(tests, make_shared, remove_shared);
 }

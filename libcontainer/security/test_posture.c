@@ -14,10 +14,10 @@
 #include "base/cleanup.h"
 #include "security/posture.h"
 
-#define HEAD "Name:\tx\nUid:\t1000\t1001\t1002\t1003\nGid:\t0\t0\t0\t0\n"
+#define HEAD "Name:\tx\nUmask:\t0127\nUid:\t1000\t1001\t1002\t1003\nGid:\t0\t0\t0\t0\n"
 #define CAPS                                                                                       \
 	"CapInh:\t0000000000000001\nCapPrm:\t00000000a80425fb\nCapEff:\t0000000000000002\n"        \
-	"CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000004\n"
+	"CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000004\nSigBlk:\t0000000000001000\n"
 #define GOOD HEAD "FDSize:\t64\nGroups:\t7 65534 100 \n" CAPS "NoNewPrivs:\t1\nSeccomp:\t0\n"
 
 static void a_text_of_the_kernel_is_read(void **state)
@@ -35,13 +35,14 @@ static void a_text_of_the_kernel_is_read(void **state)
 	assert_memory_equal(p.groups, groups, sizeof(groups));
 	assert_true(p.inheritable == 1 && p.permitted == 0xa80425fb && p.effective == 2);
 	assert_true(p.bounding == 0x1ffffffffff && p.ambient == 4 && p.no_new_privs);
+	assert_true(p.umask == 0127 && p.blocked == 0x1000);
 }
 
 static void a_missing_line_is_an_error(void **state)
 {
-	static const char *const names[] = { "Uid:",	"Gid:",	   "Groups:",
-					     "CapInh:", "CapPrm:", "CapEff:",
-					     "CapBnd:", "CapAmb:", "NoNewPrivs:" };
+	static const char *const names[] = { "Uid:",	    "Gid:",    "Groups:", "CapInh:",
+					     "CapPrm:",	    "CapEff:", "CapBnd:", "CapAmb:",
+					     "NoNewPrivs:", "SigBlk:", "Umask:" };
 	struct posture p;
 
 	(void)state;
@@ -100,6 +101,13 @@ static void what_differs_is_named(void **state)
 	assert_int_equal(posture_check_ids(&p, &plan, true, &e), -EPERM);
 	assert_string_equal(e.text, "setgroups(2) left 1 groups instead of 0");
 	assert_int_equal(posture_check_ids(&p, &plan, false, &e), 0);
+	p.umask = 1;
+	assert_int_equal(posture_check_ids(&p, &plan, false, &e), -EPERM);
+	assert_string_equal(e.text, "umask(2) to 0000 had no effect");
+	p.umask = 0;
+	p.blocked = 0x1000; /* SIGPIPE */
+	assert_int_equal(posture_check_ids(&p, &plan, false, &e), -EPERM);
+	assert_string_equal(e.text, "signals are blocked: 0x1000");
 }
 
 static void asking_tells_the_same_as_reading(void **state)

@@ -351,5 +351,6 @@ int main(void)
 		cmocka_unit_test(signals_are_reset),
 	};
 
+	(void)umask(0); /* as the plans here say */
 	return cmocka_run_group_tests(tests, make_shared, remove_shared);
 }

@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/retry.h"
 
 #define NEW_PREFIX     ".new-"
 #define DEAD_PREFIX    ".dead-"
@@ -38,12 +39,12 @@ static int make_parents(const char *root)
 
 int store_open(const char *root, bool create, struct err *e)
 {
-	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRY(open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd < 0 && errno == ENOENT && create) {
 		if (make_parents(root) < 0)
 			return err_errno(e, "mkdir %s", root);
-		fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = RETRY(open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	}
 	if (fd < 0)
 		return err_errno(e, "open %s", root);
@@ -68,9 +69,9 @@ int store_new(int root_fd, const char *id, char *ret_name, struct err *e)
 				continue;
 			return err_errno(e, "mkdir %s in the state root", ret_name);
 		}
-		autoclose int fd =
-			openat(root_fd, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		autoclose int fd = RETRY(
+			openat(root_fd, ret_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		if (fd >= 0 && RETRY(flock(fd, LOCK_EX | LOCK_NB)) == 0)
 			return take_fd(&fd);
 		int r = err_errno(e, "open %s in the state root", ret_name);
 		(void)unlinkat(root_fd, ret_name, AT_REMOVEDIR);
@@ -100,7 +101,7 @@ static int does_not_exist(struct err *e)
 
 int store_find(int root_fd, const char *id, struct err *e)
 {
-	int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = RETRY(openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	if (fd >= 0)
 		return fd;
@@ -109,30 +110,33 @@ int store_find(int root_fd, const char *id, struct err *e)
 	return err_errno(e, "open %s in the state root", id);
 }
 
-/* Removed, or removed and made anew, while we waited for the lock? */
-static bool is_still(int root_fd, int dir_fd, const char *id)
+/* Removed, or removed and made anew, while we waited for the lock? 1: it is still the same; 0; -errno. */
+static int is_still(int root_fd, int dir_fd, const char *id)
 {
 	struct stat held, named;
 
-	return fstat(dir_fd, &held) == 0 &&
-	       fstatat(root_fd, id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+	if (fstat(dir_fd, &held) < 0)
+		return -errno;
+	if (fstatat(root_fd, id, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 int store_lock(int root_fd, int dir_fd, const char *id, int timeout_ms, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
 
-	for (int waited = 0; flock(dir_fd, LOCK_EX | LOCK_NB) < 0; waited += LOCK_PAUSE_MS) {
-		if (errno == EINTR)
-			continue;
+	for (int waited = 0; RETRY(flock(dir_fd, LOCK_EX | LOCK_NB)) < 0; waited += LOCK_PAUSE_MS) {
 		if (errno != EWOULDBLOCK)
 			return err_errno(e, "lock the state of %s", id);
 		if (waited >= timeout_ms)
 			return err_set(e, EBUSY, "another command works on container %s", id);
 		(void)nanosleep(&pause, NULL);
 	}
-	return is_still(root_fd, dir_fd, id) ? 0 : does_not_exist(e);
+	int r = is_still(root_fd, dir_fd, id);
+	if (r < 0)
+		return err_set(e, -r, "stat %s in the state root: %s", id, errno_text(-r));
+	return r ? 0 : does_not_exist(e);
 }
 
 /* --- removal ------------------------------------------------------------------------ */
@@ -146,7 +150,8 @@ static int remove_entry(int dir_fd, const char *name, unsigned int depth)
 	if (errno != EISDIR && errno != EPERM)
 		return -errno;
 
-	autoclose int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd =
+		RETRY(openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	int r = remove_tree(fd, depth + 1);
@@ -162,7 +167,7 @@ static bool is_dot(const char *name)
 
 static DIR *list_dir(int dir_fd)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRY(openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!d && fd >= 0)
@@ -223,10 +228,11 @@ static void sweep_one(int root_fd, const char *name)
 {
 	struct err ignored;
 
-	autoclose int fd = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	autoclose int fd =
+		RETRY(openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0 || RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0)
 		return; /* somebody is at work on it */
-	if (!is_still(root_fd, fd, name))
+	if (is_still(root_fd, fd, name) <= 0)
 		return; /* it got its id between our open and our lock */
 	if (remove_dir(root_fd, fd, name, &ignored) < 0)
 		return; /* the next sweep tries again */
@@ -259,7 +265,7 @@ int store_ids(int root_fd, char ***ret, size_t *n, struct err *e)
 	DIR *d = list_dir(root_fd);
 	if (!d)
 		return err_errno(e, "list the state root");
-	for (struct dirent *entry; (entry = readdir(d));) {
+	for (struct dirent *entry; (errno = 0, entry = readdir(d));) {
 		if (entry->d_name[0] == '.' ||
 		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 			continue;
@@ -269,10 +275,16 @@ int store_ids(int root_fd, char ***ret, size_t *n, struct err *e)
 		}
 		names[count++] = mem_strdup(entry->d_name);
 	}
+	int code = errno;
 	(void)closedir(d);
 	if (count > 0)
 		qsort(names, count, sizeof(*names), by_name);
 	*ret = names;
 	*n = count;
-	return 0;
+	if (code == 0)
+		return 0;
+	while (count > 0)
+		free(names[--count]);
+	free(names);
+	return err_set(e, code, "list the state root: %s", errno_text(code));
 }
