@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # check-binary.sh FILE: assert that the release binary is what security needs: a static PIE,
 # read-only relocations, no executable stack, no segment both writable and executable, stack
-# protector linked in; with musl the notes of IBT and SHSTK, with glibc fortified calls (each C
-# library lacks the other). Symbols are those of FILE.debug where that exists.
+# protector linked in, frames of at most 16 KiB and of known size; with musl the notes of IBT and
+# SHSTK, with glibc fortified calls (each C library lacks the other). Symbols are those of FILE.debug
+# where that exists.
 set -euo pipefail
 file=${1:?usage: check-binary.sh FILE}
 failed=0
@@ -46,5 +47,10 @@ else
 	expect 'fortified calls' yes '__[a-z]+_chk' "$symbols"
 	libc='glibc, fortified'
 fi
-[ "$failed" -eq 0 ] && echo "$file: static PIE, RELRO, NOW, NX, no RWX segment, stack protector, $libc"
+# No frame above 16 KiB, none whose size only the run knows. Other machines have other instructions;
+# there -Wframe-larger-than and -Wvla must do.
+if grep -q 'Machine:.*X86-64' <<<"$header"; then
+	"$(dirname "$0")/frames.py" "$file" 16384 || failed=1
+fi
+[ "$failed" -eq 0 ] && echo "$file: static PIE, RELRO, NOW, NX, no RWX segment, stack protector, small frames, $libc"
 exit "$failed"
