@@ -78,6 +78,9 @@ struct invocation {
 	struct logger log;
 	struct log_sink sink; /* hands to .log */
 	struct container_env env;
+	struct trace trace; /* of --trace */
+	int trace_fd;
+	int64_t trace_began;
 	bool root_given;	/* --root was on the command line */
 	struct request request; /* grows from options to command; strings are in argv and .arena */
 	struct arena arena;

@@ -28,6 +28,7 @@ static const struct {
 	{ "resources", "files", NULL },
 	{ "root", "dirs", NULL },
 	{ "rootless", "true false auto", NULL },
+	{ "trace", "files", NULL },
 	{ "work-path", "dirs", NULL },
 };
 

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "cmd/tracer.h"
 
 #define ROOT_DEFAULT "/run/vial"
 #define ROOT_NAME    "vial" /* below $XDG_RUNTIME_DIR */
@@ -33,6 +34,8 @@ const struct option_row global_options[] = {
 	{ "strict", 0, OPTION_SWITCH,
 	  "refuse unknown fields and unsupported versions of config.json instead of ignoring them",
 	  NULL },
+	{ "trace", 0, OPTION_TEXT,
+	  "write the phases of the command to this file, for Perfetto or chrome://tracing", NULL },
 	{ "version", 'v', OPTION_SWITCH, "print the version", NULL },
 	{ 0 },
 };
@@ -196,6 +199,7 @@ int global_apply(struct invocation *in, struct err *e)
 {
 	int r = apply_log(in, e);
 
+	tracer_begin(in);
 	const char *notify_socket = getenv("NOTIFY_SOCKET");
 
 	in->request.program = in->program;

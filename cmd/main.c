@@ -18,6 +18,7 @@
 #include "cmd/help.h"
 #include "cmd/request.h"
 #include "cmd/stream.h"
+#include "cmd/tracer.h"
 #include "seccomp/seccomp.h"
 
 #define SPEC_VERSION	       "1.3.0"
@@ -196,7 +197,11 @@ static int run_command(struct invocation *in, struct err *e)
 
 	if (e->code > 0)
 		return fail(in, e, error_status(in));
-	if (in->command->run(in, &status, e) == 0)
+	int r = in->command->makes_container ? 0 : tracer_open(in, e);
+	if (r == 0)
+		r = in->command->run(in, &status, e);
+	tracer_finish(in);
+	if (r == 0)
 		return status;
 	if (in->command->makes_container)
 		add_failure(in, e);

@@ -8,17 +8,18 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cmd/tracer.h"
 #include "base/path.h"
 
 #define FIRST_FD 3 /* behind standard input, output and error */
 
-int request_begin(const struct invocation *in, struct err *e)
+int request_begin(struct invocation *in, struct err *e)
 {
 	int r = container_seal_program(in->argv, e);
 
 	/* Who ignores it never hears how a child ended, and callers pass that on to us: wait(2). */
 	(void)signal(SIGCHLD, SIG_DFL);
-	return r;
+	return r < 0 ? r : tracer_open(in, e);
 }
 
 static unsigned int count_listen_fds(void)

@@ -44,10 +44,10 @@
 
 /**
  * request_begin() - what a command that makes processes does first: execute the program from
- * where a container cannot write it, and hear of children that end
+ * where a container cannot write it, hear of children that end, and open the file of --trace
  * Runs in: host. Return: 0 or -errno.
  */
-MUST_CHECK int request_begin(const struct invocation *in, struct err *e);
+MUST_CHECK int request_begin(struct invocation *in, struct err *e);
 
 /**
  * request_check_fds() - are all descriptors open that the container shall get?

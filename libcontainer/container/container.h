@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/trace.h"
 #include "plan/exec.h"
 #include "plan/plan.h"
 
@@ -23,6 +24,7 @@ struct container_env {
 	const char *program;	    /* the name we were called by, for messages */
 	const struct log_sink *log; /* may be NULL */
 	const char *notify_socket;  /* of sd_notify(3), for `run` and `start`; NULL: none */
+	const struct trace *trace;  /* notes the phases of a command; NULL: off */
 };
 
 enum container_status {

@@ -57,6 +57,7 @@ static int explain_death(const struct create *c, struct err *e)
 
 static int expect(const struct create *c, enum proto_step step, int *ret_fd, struct err *e)
 {
+	TRACE(c->env->trace, proto_step_name(step));
 	int r = proto_expect(c->init.sock, step, c->env->log, ret_fd, e);
 
 	if (r == 0)
@@ -130,6 +131,8 @@ static void warn_of_strays(const struct create *c)
 
 static int place(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "place init");
+
 	if (c->plan->cgroup.enabled) {
 		int r = cgroup_attach(&c->handle.cgroup, c->init.pid, c->in_cgroup, e);
 		if (r < 0)
@@ -155,6 +158,8 @@ static struct hook_state state_of(const struct create *c)
 
 int create_hooks(const struct create *c, enum hook_kind kind, struct err *e)
 {
+	TRACE(c->env->trace, "host hooks");
+
 	const struct hook_state state = state_of(c);
 	const struct hook_context how = { .kind = kind, .cwd = c->req->bundle, .log = c->env->log };
 
@@ -163,6 +168,8 @@ int create_hooks(const struct create *c, enum hook_kind kind, struct err *e)
 
 static int mounts_ready(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "wait for the mounts, hooks");
+
 	if (!plan_host_has_turn(c->plan))
 		return 0;
 	int r = expect(c, STEP_MOUNTS_READY, NULL, e);
@@ -189,6 +196,8 @@ int create_send_console(struct create *c, struct err *e)
 
 static int terminal(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "terminal");
+
 	if (!c->plan->process.terminal)
 		return 0;
 	int r = expect(c, STEP_CONSOLE, &c->master_fd, e);
@@ -212,6 +221,8 @@ static int send_pidfd(struct create *c, struct err *e)
 
 static int save_created(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "record \"created\"");
+
 	struct state *s = &c->handle.state;
 
 	s->phase = STATE_CREATED;
@@ -262,6 +273,8 @@ static int send_listener(struct create *c, struct err *e)
 
 static int commit(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "commit");
+
 	int r = send_listener(c, e);
 	if (r == 0)
 		r = expect(c, STEP_CREATED, NULL, e);

@@ -108,6 +108,8 @@ static int open_proc(struct create *c, struct err *e)
 
 int create_open_host(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "open the root and the namespaces");
+
 	c->args.plan = c->plan;
 	c->args.filter = &c->filter;
 	c->args.euid = c->facts.euid;
@@ -140,6 +142,8 @@ static void warn_of_filter(const struct create *c)
 
 int create_compile_filter(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "compile the filter");
+
 	int r = filter_compile(c->env, c->spec, c->req, &c->filter, e);
 
 	if (r == 0)
@@ -170,6 +174,8 @@ int create_open_sockets(struct create *c, struct err *e)
 
 int create_make_cgroup(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "make the cgroup");
+
 	const struct spec_resources *res = c->spec->linux_->resources;
 
 	if (!c->plan->cgroup.enabled)
@@ -181,11 +187,15 @@ int create_make_cgroup(struct create *c, struct err *e)
 
 int create_make_rdt(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "make the resctrl group");
+
 	return c->plan->rdt.enabled ? rdt_make(&c->plan->rdt, e) : 0;
 }
 
 static int make_startpipe(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "make exec.fifo");
+
 	if (c->starts)
 		return 0;
 	c->args.start_fd = startpipe_make(c->handle.dir_fd, e);
@@ -218,9 +228,12 @@ static bool is_placed_by_birth(const struct create *c)
 
 static int make_init(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "make init");
+
 	log_debug(c->env->log, "nsexec container setup"); /* runc's tests look for the words */
 	int r = make_source_socket(c, e);
 	c->args.is_placed = is_placed_by_birth(c);
+	c->args.trace = c->env->trace;
 	if (r == 0)
 		r = spawn(&c->args, c->handle.cgroup.v2_fd, c->env->log, &c->init, &c->in_cgroup,
 			  e);
@@ -262,6 +275,8 @@ static int undo_cgroup(struct create *c, struct err *e)
 /* Backwards. The record goes last, and only if all else is gone. */
 static void undo(struct create *c)
 {
+	TRACE(c->env->trace, "undo");
+
 	struct err e;
 	int r = 0;
 

@@ -26,6 +26,8 @@ static void disturb(struct handle *h)
 
 static int lock(struct handle *h, bool force, struct err *e)
 {
+	TRACE(h->env->trace, "lock");
+
 	if (!force)
 		return store_lock(h->root_fd, h->dir_fd, h->id, LOCK_TIMEOUT_MS, e);
 	int r = store_lock(h->root_fd, h->dir_fd, h->id, FORCE_PATIENCE_MS, e);
@@ -60,6 +62,8 @@ static int check_ours(const struct handle *h, struct err *e)
  */
 static int load(struct handle *h, bool force, struct err *e)
 {
+	TRACE(h->env->trace, "load");
+
 	struct err second;
 	int r = handle_load(h, e);
 

@@ -33,6 +33,8 @@ static int end_init(const struct handle *h, bool *ret_gone, struct err *e)
 
 static int wait_for_init(const struct handle *h, struct err *e)
 {
+	TRACE(h->env->trace, "wait for init");
+
 	const struct state_process *init = &h->state.init;
 
 	autoclose int pidfd = init->pid > 0 ? proc_pidfd(init->pid, init->start_time) : -ESRCH;
@@ -48,6 +50,8 @@ static int wait_for_init(const struct handle *h, struct err *e)
 
 static int end_cgroup(const struct handle *h, struct err *e)
 {
+	TRACE(h->env->trace, "end the processes");
+
 	if (!h->cgroup.at->enabled)
 		return 0;
 	int r = cgroup_signal_all(&h->cgroup, SIGKILL, e);
@@ -63,6 +67,8 @@ static int end_cgroup(const struct handle *h, struct err *e)
 
 static int end_processes(struct handle *h, struct err *e)
 {
+	TRACE(h->env->trace, "end processes, remove the cgroup");
+
 	bool gone;
 	int r = end_init(h, &gone, e);
 
@@ -80,6 +86,8 @@ static int end_processes(struct handle *h, struct err *e)
 
 void handle_poststop(const struct handle *h)
 {
+	TRACE(h->env->trace, "poststop hooks");
+
 	autodone(strbuf) struct strbuf json = STRBUF_INIT;
 	struct spec *spec = NULL;
 	struct err e;
@@ -113,6 +121,8 @@ int handle_remove_rdt(const struct handle *h, struct err *e)
 
 int handle_destroy(struct handle *h, struct err *e)
 {
+	TRACE(h->env->trace, "destroy");
+
 	int r = end_processes(h, e);
 
 	if (r == 0)
@@ -120,5 +130,6 @@ int handle_destroy(struct handle *h, struct err *e)
 	if (r < 0)
 		return r;
 	handle_poststop(h);
+	TRACE(h->env->trace, "remove the record");
 	return store_remove(h->root_fd, h->dir_fd, h->id, e);
 }

@@ -66,6 +66,8 @@ static int check_status(struct exec *x, struct err *e)
 
 static int find(struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "find, load");
+
 	int r = handle_find(&x->handle, x->env, x->req.base.id, e);
 
 	if (r == 0)
@@ -103,6 +105,8 @@ static bool wants_labels(const struct exec *x)
 
 static int decide(struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "load and plan");
+
 	const struct log_sink *log = x->env->log;
 
 	int r = read_document(x, e);
@@ -129,6 +133,8 @@ static int decide(struct exec *x, struct err *e)
 /* As create has compiled it; a container that lost the file must not run without. */
 static int load_filter(struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "load the filter");
+
 	x->args.filter = &x->filter;
 	int r = seccomp_filter_read(x->handle.dir_fd, &x->filter, e);
 	if (r == 0 && !x->filter.insns)
@@ -196,6 +202,8 @@ static int place(struct exec *x, bool in_cgroup, struct err *e)
 
 static int spawn_child(struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "make the process");
+
 	bool in_cgroup = false, first = x->plan->initial.mask != NULL;
 
 	log_debug(x->env->log, "nsexec container setup"); /* runc's tests look for the words */
@@ -203,6 +211,7 @@ static int spawn_child(struct exec *x, struct err *e)
 					: cgroup_birth_fd(&x->handle.cgroup, x->plan->subcgroups);
 	bool hold = first || (x->handle.state.cgroup.enabled && cgroup_fd < 0) ||
 		    has_v1(&x->handle.state.cgroup);
+	x->args.trace = x->env->trace;
 	int r = exec_spawn(&x->args, cgroup_fd, hold, &x->child, &in_cgroup, e);
 	return r < 0 ? r : place(x, in_cgroup, e);
 }
@@ -240,6 +249,8 @@ static int check_alive(const struct exec *x, struct err *e)
 /* All is set up but execve(2): hand out what others wait for. */
 static int hand_out(struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "hand out");
+
 	const struct plan *p = &x->plan->plan;
 	int r = 0;
 
@@ -275,6 +286,8 @@ static int take_signals(struct exec *x, struct err *e)
 /* execve(2) closes the other end; before that, only an error may come. */
 static int wait_for_exec(const struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "wait for execve");
+
 	struct proto_msg m;
 	int r = proto_recv(x->child.sock, x->env->log, &m, e);
 
@@ -302,6 +315,8 @@ static int commit(const struct exec *x, struct err *e)
 
 static int converse(struct exec *x, struct err *e)
 {
+	TRACE(x->env->trace, "converse");
+
 	bool created = false;
 	int r = x->plan->plan.process.terminal ? expect(x, STEP_CONSOLE, &x->master_fd, e) : 0;
 

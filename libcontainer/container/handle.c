@@ -36,6 +36,8 @@ int handle_load(struct handle *h, struct err *e)
 
 int handle_open(struct handle *h, const struct container_env *env, const char *id, struct err *e)
 {
+	TRACE(env->trace, "find, lock, load");
+
 	int r = handle_find(h, env, id, e);
 
 	if (r == 0)

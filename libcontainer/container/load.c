@@ -22,6 +22,8 @@ static int check_strict(const struct create *c, const char *name, struct err *e)
 
 static int read_config(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "read config.json");
+
 	const char *name = c->req->config_name ? c->req->config_name : "config.json";
 
 	const char *path = path_join(&c->arena, c->req->bundle, name);
@@ -67,6 +69,8 @@ int container_decide(const struct spec *spec, const struct request *req, struct 
 
 int create_load(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "load and plan");
+
 	int r = read_config(c, e);
 	if (r == 0)
 		r = container_decide(c->spec, c->req, &c->facts, &c->plan, e);

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/trace.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/proc.h"
@@ -115,6 +116,7 @@ static bool lost_a_race(const struct create *c)
 int create_record(struct create *c, struct err *e)
 {
 	struct handle *h = &c->handle;
+	TRACE(c->env->trace, "record the intent");
 
 	h->cgroup.at = &c->plan->cgroup;
 	h->cgroup.log = c->env->log;

@@ -51,6 +51,8 @@ static void leave_foreground(struct foreground *f)
 
 static int start(struct create *c, struct err *e)
 {
+	TRACE(c->env->trace, "start");
+
 	/* In the foreground it is us whom the caller watches. */
 	pid_t main_pid = c->req->detach ? c->init.pid : c->handle.state.cli.pid;
 	int r = notify_listen(&c->notify, c->env, c->handle.dir_fd, main_pid, e);
@@ -81,6 +83,8 @@ static int leave(struct create *c, struct err *e)
 
 static int attend(struct create *c, const struct foreground *f, int *ret_status, struct err *e)
 {
+	TRACE(c->env->trace, "the container runs");
+
 	int r = unlock(c, e);
 
 	if (r < 0)
@@ -99,6 +103,8 @@ static int attend(struct create *c, const struct foreground *f, int *ret_status,
 /* The lock is ours again, or the container is gone by another's hand, which is as well. */
 static void remove_ended(struct create *c)
 {
+	TRACE(c->env->trace, "remove");
+
 	struct err e;
 	int r = store_lock(c->handle.root_fd, c->handle.dir_fd, c->req->id, LOCK_TIMEOUT_MS, &e);
 
@@ -111,6 +117,8 @@ static void remove_ended(struct create *c)
 /* Started and failed: nothing of it stays, as if it had never been created. */
 static void remove_failed(struct create *c)
 {
+	TRACE(c->env->trace, "remove");
+
 	struct err e;
 
 	proc_kill_pidfd(c->init.pidfd);

@@ -16,6 +16,8 @@
 
 int handle_poststart(const struct handle *h, struct err *e)
 {
+	TRACE(h->env->trace, "poststart hooks");
+
 	const struct hook_state state = { h->state.oci_version, h->state.id, h->state.bundle,
 					  &h->state.annotations };
 	const struct hook_context how = { .kind = HOOK_POSTSTART,
@@ -35,6 +37,8 @@ int handle_poststart(const struct handle *h, struct err *e)
 
 static int check_created(const struct handle *h, struct err *e)
 {
+	TRACE(h->env->trace, "look at the state");
+
 	int status = handle_status(h, e);
 
 	switch (status) {
@@ -116,6 +120,8 @@ int container_start(const struct container_env *env, const char *id, struct err 
 	if (r == 0)
 		r = notify_listen(&n, env, h.dir_fd, h.state.init.pid, e);
 	if (r == 0) {
+		TRACE(env->trace, "start the program");
+
 		r = tell_oom(&h, startpipe_start(h.dir_fd, &ended, e), e);
 		if (r < 0 && ended)
 			wait_end(&h);

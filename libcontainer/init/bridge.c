@@ -98,7 +98,10 @@ static int clone_init(const struct init_args *a, struct err *e)
 
 static int run(const struct init_args *a, struct err *e)
 {
+	struct trace trace = trace_as(a->trace, TRACE_BRIDGE);
 	bool deferred[NS_COUNT] = { false };
+
+	TRACE(&trace, "join namespaces, make init");
 
 	int r = init_begin(a, e);
 	if (r == 0)

@@ -76,6 +76,7 @@ static int become_program(struct init *i, struct err *e)
 	for (size_t n = 0; n < ARRAY_SIZE(steps); n++) {
 		if (steps[n].run == report_created)
 			log_debug(&i->log, "setns_init: about to exec");
+		TRACE(i->trace, steps[n].name);
 		int r = steps[n].run(i, e);
 		if (r < 0)
 			return r;
@@ -87,8 +88,10 @@ static int become_program(struct init *i, struct err *e)
 
 static _Noreturn void run_process(struct init *i)
 {
+	struct trace trace = trace_as(i->trace, TRACE_PROCESS);
 	struct err e;
 
+	i->trace = &trace;
 	(void)become_program(i, &e);
 	proto_send_err(i->args->sock, &e);
 	_exit(1);
@@ -182,8 +185,13 @@ static int leave_host(const struct exec_args *a, struct err *e)
 /* A name that the container's /proc may hold, and nothing behind it. */
 static int enter(const struct exec_args *a, struct init *i, struct err *e)
 {
-	int r = leave_host(a, e);
+	int r;
 
+	{
+		TRACE(i->trace, "leave the host");
+		r = leave_host(a, e);
+	}
+	TRACE(i->trace, "enter the namespaces");
 	if (r == 0)
 		r = enter_namespaces(a, e);
 	if (r < 0)
@@ -227,8 +235,10 @@ static _Noreturn void joiner_main(const struct exec_args *a)
 		.source_sock = -1,
 		.signals_ignored = a->signals_ignored,
 	};
+	struct trace trace = trace_as(a->trace, TRACE_JOINER);
 	struct init i = {
 		.args = &args,
+		.trace = &trace,
 		.plan = &a->x->plan,
 		.exec = a->x,
 		.log = proto_log_sink(&args.sock, a->log_max),

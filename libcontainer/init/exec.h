@@ -30,7 +30,8 @@ struct exec_args {
 	int sock;  /* the child's end of the conversation */
 	bool hold; /* wait for PLACED */
 	enum log_level log_max;
-	uint64_t signals_ignored; /* by the host process: bit n-1 is signal n */
+	uint64_t signals_ignored;  /* by the host process: bit n-1 is signal n */
+	const struct trace *trace; /* the host's; NULL: off */
 };
 
 /**

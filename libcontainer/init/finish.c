@@ -132,6 +132,7 @@ static int load_filter(const struct init *i, struct err *e)
 
 	if (!f->insns)
 		return 0;
+	trace_before_filter(i->trace);
 	int r = f->notifies ? announce_listener(i, e) : 0;
 	if (r == 0)
 		r = seccomp_filter_load(f, e);
@@ -201,6 +202,8 @@ void init_close_rest(const struct init *i, int keep)
 
 int init_late_filter(const struct init *i, struct err *e)
 {
+	TRACE(i->trace, "late filter");
+
 	if (!filter_is_late(i))
 		return 0;
 	if (!i->args->filter->notifies)
@@ -238,6 +241,7 @@ int init_exec_program(const struct init *i, struct err *e)
 	char *const *argv = (char *const *)(uintptr_t)i->plan->process.argv;
 	char *const *envp = (char *const *)(uintptr_t)i->envp;
 
+	trace_mark(i->trace, "execve");
 	(void)execve(i->program, argv, envp);
 	int code = -program_explain(i->program, errno, e);
 	return explain_refusal(i, code, e);
@@ -250,7 +254,12 @@ int init_execute(struct init *i, struct err *e)
 					  .out_fd = i->hook_out_fd,
 					  .err_fd = i->hook_err_fd };
 	int start = i->args->start_fd;
-	int r = start >= 0 ? startpipe_wait(start, e) : 0;
+	int r;
+
+	{
+		TRACE(i->trace, "wait for start");
+		r = start >= 0 ? startpipe_wait(start, e) : 0;
+	}
 	if (r < 0)
 		return r;
 	init_close_rest(i, start >= 0 ? start : i->args->sock);

@@ -42,6 +42,7 @@ static int set_up(struct init *i, struct err *e)
 {
 	for (size_t n = 0; n < ARRAY_SIZE(steps); n++) {
 		log_debug(&i->log, "init: %s", steps[n].name);
+		TRACE(i->trace, steps[n].name);
 		int r = steps[n].run(i, e);
 		if (r < 0)
 			return r;
@@ -112,8 +113,10 @@ static int begin(struct init *i, struct err *e)
 
 _Noreturn void init_main(const struct init_args *args)
 {
+	struct trace trace = trace_as(args->trace, TRACE_INIT);
 	struct init i = {
 		.args = args,
+		.trace = &trace,
 		.plan = args->plan,
 		.log = proto_log_sink(&args->sock, args->log_max),
 		.rootfs = ROOTFS_INIT,

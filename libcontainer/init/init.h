@@ -29,6 +29,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "init/ns.h"
 #include "plan/plan.h"
 #include "seccomp/seccomp.h"
@@ -49,6 +50,7 @@ struct init_args {
 	bool joins_done; /* the bridge has entered what there was to enter */
 	bool is_placed;	 /* born in its cgroup, with nothing else to wait for: no PLACED comes */
 	enum log_level log_max;
+	const struct trace *trace; /* the host's; NULL: off */
 };
 
 /** init_main() - the whole life of init. Runs in: init. Does not return. */

@@ -77,6 +77,7 @@ int init_namespaces(struct init *i, struct err *e)
 	if (cgroup->wanted && !cgroup->path && unshare(CLONE_NEWCGROUP) < 0)
 		return err_errno(e, "new cgroup namespace: unshare(2)");
 	if (i->plan->loopback_up) {
+		TRACE(i->trace, "loopback");
 		int r = net_loopback_up(e);
 		if (r < 0)
 			return r;
@@ -96,6 +97,7 @@ int init_root(struct init *i, struct err *e)
 {
 	i->rootfs.plan = i->plan;
 	i->rootfs.log = &i->log;
+	i->rootfs.trace = i->trace;
 	i->rootfs.proc_fd = i->args->proc_fd;
 	if (i->args->source_sock >= 0) {
 		i->rootfs.take_source = take_source;
@@ -225,13 +227,20 @@ int init_terminal(struct init *i, struct err *e)
 
 int init_enter_root(struct init *i, struct err *e)
 {
-	int r = rootfs_pivot(&i->rootfs, e);
-	if (r == 0)
-		r = rootfs_sysctl(&i->rootfs, e);
-	if (r == 0)
-		r = rootfs_finish(&i->rootfs, e);
-	if (r == 0)
-		r = rootfs_verify(&i->rootfs, e);
+	static int (*const parts[])(struct rootfs *, struct err *) = {
+		rootfs_pivot,
+		rootfs_sysctl,
+		rootfs_finish,
+		rootfs_verify,
+	};
+	static const char *const names[] = { "pivot_root", "sysctls", "hide and protect",
+					     "verify" };
+	int r = 0;
+
+	for (size_t n = 0; r == 0 && n < ARRAY_SIZE(parts); n++) {
+		TRACE(i->trace, names[n]);
+		r = parts[n](&i->rootfs, e);
+	}
 	rootfs_done(&i->rootfs);
 	return r;
 }

@@ -15,6 +15,7 @@ struct init {
 	const struct plan *plan;
 	const struct plan_exec *exec; /* NULL: this is init */
 	struct log_sink log;
+	struct trace *trace; /* this process's */
 	struct arena arena;
 	struct rootfs rootfs;
 	const char *const *envp; /* the program's, HOME included */

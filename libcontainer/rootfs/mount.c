@@ -430,6 +430,8 @@ static int mount_kind(struct rootfs *r, const struct plan_mount *m, struct err *
 
 int mount_one(struct rootfs *r, const struct plan_mount *m, struct err *e)
 {
+	TRACE(r->trace, m->destination);
+
 	if (mount_kind(r, m, e) == 0)
 		return 0;
 	(void)err_ctx(e, "mounts[%zu]", m->index);

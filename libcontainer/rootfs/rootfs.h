@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "plan/plan.h"
 
 /* What somebody with more rights has opened for a mount; -1: nothing. The receiver's to close. */
@@ -45,11 +46,12 @@ struct rootfs {
 	uint64_t absent; /* of the first 64 masked paths, those that do not exist: one bit each */
 	int *late_fds;	 /* mounts that rootfs_finish() turns read-only; owned */
 	size_t n_late;
+	const struct trace *trace; /* borrowed; NULL: off */
 };
 #define ROOTFS_INIT                                                                                \
 	{                                                                                          \
 		NULL, NULL, -1, -1, -1, NULL, NULL, -1, -1, PROC_UNKNOWN, 0, 0, { 0 }, 0, -1, 0,   \
-			NULL, 0                                                                    \
+			NULL, 0, NULL                                                              \
 	}
 
 /** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */
