@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/trace.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/proc.h"
