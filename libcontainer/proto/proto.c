@@ -168,17 +168,22 @@ int proto_expect(int sock, enum proto_step step, const struct log_sink *log, int
 	return 0;
 }
 
-int proto_tell(int sock, enum proto_step step, const struct log_sink *log, struct err *e)
+/* On a stack of its own: a message is large. */
+static __attribute__((noinline)) int hear_last(int sock, const struct log_sink *log, struct err *e)
 {
 	struct proto_msg m;
-	int r = proto_say(sock, step, e);
 
-	if (r != -EPIPE)
-		return r;
 	if (proto_recv(sock, log, &m, e) < 0)
 		return -e->code;
 	close_fds(m.fds, m.n_fds);
 	return err_set(e, EPROTO, "the other side ended after %s", proto_step_name(m.step));
+}
+
+int proto_tell(int sock, enum proto_step step, const struct log_sink *log, struct err *e)
+{
+	int r = proto_say(sock, step, e);
+
+	return r == -EPIPE ? hear_last(sock, log, e) : r;
 }
 
 /* SIGPIPE may end the child here: its host is gone, and it would end anyway. */
