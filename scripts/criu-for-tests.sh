@@ -40,6 +40,10 @@ mirror() {
 		awk '$1 == "Debian" { print $2; exit }'
 }
 url=$(mirror)
+if [ -z "$url" ]; then
+	apt-get -q update >&2
+	url=$(mirror)
+fi
 [ -n "$url" ] || die "apt knows no Debian mirror: apt-get update?"
 
 # apt with that suite, away from the host's own lists; it checks the signatures.

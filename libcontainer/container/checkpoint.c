@@ -22,6 +22,7 @@ struct checkpoint {
 	struct spec_linux without_cgroups;
 	struct request request;
 	struct plan *plan;
+	bool was_paused, held, gone;
 };
 
 /* --- what is asked for --------------------------------------------------------------------- */
@@ -86,6 +87,7 @@ static int find(struct checkpoint *c, const char *id, struct err *e)
 	if (status != CONTAINER_RUNNING && status != CONTAINER_PAUSED)
 		return err_set(e, EBUSY, "container cannot be checkpointed in %s state",
 			       container_status_name((enum container_status)status));
+	c->was_paused = status == CONTAINER_PAUSED;
 	return 0;
 }
 
@@ -160,10 +162,7 @@ static int describe(struct checkpoint *c, struct err *e)
 		r = name_namespace(c, NS_NETWORK, "net", CR_NETNS, e);
 	if (r == 0)
 		r = name_namespace(c, NS_PID, "pid", CR_PIDNS, e);
-	/* Memory is all that a pre-dump looks at. */
-	return r < 0 || req->pre_dump
-		       ? r
-		       : cr_name_mounts(&c->cr, c->plan, &c->handle.state.cgroup, pid, e);
+	return r;
 }
 
 static int check_features(const struct checkpoint *c, struct err *e)
@@ -218,7 +217,44 @@ static int dump(struct checkpoint *c, struct err *e)
 	if (r < 0 || req->pre_dump || req->leave_running)
 		return r;
 	criu_stop(&c->cr.criu);
+	c->gone = true;
 	return handle_destroy(&c->handle, e);
+}
+
+/* What is looked at must be what CRIU finds: a shell has another standard output for a moment. */
+static int hold_still(struct checkpoint *c, struct err *e)
+{
+	if (c->was_paused || !c->cr.opts.freeze_cgroup)
+		return 0;
+	int r = cgroup_freeze(&c->handle.cgroup, true, e);
+	c->held = r == 0;
+	return r;
+}
+
+static int let_go(const struct checkpoint *c, int r, struct err *e)
+{
+	struct err late;
+
+	if (!c->held || c->gone || cgroup_freeze(&c->handle.cgroup, false, &late) == 0)
+		return r;
+	if (r < 0) {
+		log_warn(c->cr.env->log, "%s", late.text);
+		return r;
+	}
+	*e = late;
+	return -e->code;
+}
+
+static int describe_and_dump(struct checkpoint *c, struct err *e)
+{
+	int r = hold_still(c, e);
+
+	if (r == 0 && !c->cr.req->pre_dump) /* memory is all that a pre-dump looks at */
+		r = cr_name_mounts(&c->cr, c->plan, &c->handle.state.cgroup,
+				   c->handle.state.init.pid, e);
+	if (r == 0)
+		r = dump(c, e);
+	return let_go(c, r, e);
 }
 
 static int checkpoint(struct checkpoint *c, const char *id, struct err *e)
@@ -237,7 +273,7 @@ static int checkpoint(struct checkpoint *c, const char *id, struct err *e)
 		r = cr_open(&c->cr, true, c->cr.req->pre_dump ? "pre-dump.log" : "dump.log", e);
 	if (r == 0)
 		r = describe(c, e);
-	return r < 0 ? r : dump(c, e);
+	return r < 0 ? r : describe_and_dump(c, e);
 }
 
 int container_checkpoint(const struct container_env *env, const char *id,

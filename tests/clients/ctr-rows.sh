@@ -40,3 +40,15 @@ row_ten_at_once() {
 	for i in $(seq 10); do C run --rm "${runtime[@]}" "$IMAGE" "$ROW-$i" sh -c "exit $i" & pids+=($!); done
 	for i in $(seq 10); do code=0; wait "${pids[i - 1]}" || code=$?; code_is "$i"; done
 }
+row_checkpoint_and_restore() {
+	up -- sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/n; sleep 0.1; done'
+	until_true 10 counts 3
+	C containers checkpoint --task --image --rw "$ROW" "checkpoint/$ROW"
+	C task kill -s KILL "$ROW"
+	until_true 10 status_is STOPPED
+	C task delete "$ROW"
+	C containers delete "$ROW"
+	C containers restore --live --rw "$ROW" "checkpoint/$ROW"
+	until_true 10 counts 4
+}
+counts() { inside cat /tmp/n && [ "${out:-0}" -ge "$1" ]; }

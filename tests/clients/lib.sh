@@ -34,6 +34,7 @@ begin() {
 	: >"$RESULTS"
 	export CLIENT RUNTIME RESULTS WORK TAG LOGS
 	ln -s "$RUNTIME" "$WORK/bin/vial"
+	ln -s "$("$here/../../scripts/criu-for-tests.sh")/criu" "$WORK/bin/criu" # for checkpoint and restore
 	trap finish EXIT
 	trap 'exit 1' INT TERM
 	private_etc

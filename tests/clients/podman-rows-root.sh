@@ -20,6 +20,16 @@ row_stats() { up --memory 64m busybox sleep 100; capture P stats --no-stream --f
 row_exec_in_a_paused_one() { up busybox sleep 100; P pause "$ROW"; inside true; P unpause "$ROW"; [ "$code" -ne 0 ] || no accepted; }
 row_userns_auto() { run --userns auto busybox cat /proc/self/uid_map; code_is 0; }
 row_checkpoint_is_asked() { capture "$RUNTIME" checkpoint --help; code_is 0; }
+row_checkpoint_and_restore() {
+	PATH=$WORK/bin:$PATH
+	up busybox sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/n; sleep 0.1; done'
+	until_true 10 counts 3
+	P container checkpoint "$ROW"
+	status_is exited || no 'not exited'
+	P container restore "$ROW"
+	until_true 10 counts 4
+}
+counts() { inside cat /tmp/n && [ "${out:-0}" -ge "$1" ]; }
 row_restart_policy() { up --restart on-failure:2 busybox sh -c 'exit 3'; until_true 30 sh -c "[ \"\$(podman --storage-driver overlay --root $WORK/podman/root --runroot $WORK/podman/run --tmpdir $WORK/podman/tmp inspect -f '{{.RestartCount}}{{.State.Status}}' $ROW)\" = 2exited ]"; }
 row_network_of_its_own() {
 	trap 'P rm -f -t 0 "$ROW"; P network rm -f "$ROW"' EXIT

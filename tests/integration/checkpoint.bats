@@ -8,6 +8,8 @@ bats_require_minimum_version 1.5.0
 load helpers
 load criu
 
+# Not within the time limit of a test: it may have to be fetched.
+setup_file() { "$TOP/scripts/criu-for-tests.sh" >/dev/null; }
 setup() { setup_criu; }
 teardown() {
 	[ -z "${RECVTTY_PID-}" ] || kill "$RECVTTY_PID" 2>/dev/null || true
