@@ -168,6 +168,14 @@ static int start_criu(struct create *c, struct err *e)
 	return r < 0 ? r : place_criu(c, e);
 }
 
+/* It was held still while it was saved, and with "full" CRIU restores that, too. */
+static int thaw(const struct create *c, struct err *e)
+{
+	int frozen = c->plan->cgroup.enabled ? cgroup_is_frozen(&c->handle.cgroup, e) : 0;
+
+	return frozen > 0 ? cgroup_freeze(&c->handle.cgroup, false, e) : frozen;
+}
+
 static int restore_processes(struct create *c, struct err *e)
 {
 	const struct criu_listener listener = { notified, c };
@@ -181,7 +189,7 @@ static int restore_processes(struct create *c, struct err *e)
 	criu_stop(&c->cr->criu);
 	if (r == 0 && c->init.pid <= 0)
 		r = err_set(e, EPROTO, "criu restored nothing");
-	return r;
+	return r < 0 ? r : thaw(c, e);
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
