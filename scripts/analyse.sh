@@ -15,6 +15,7 @@ export LC_ALL=C # the quotes in messages
 explained=(
 	"libcontainer/cgroups/write.c|dereference of NULL 'w.dir'|err_append() of open_for() never returns 0; the analyzer sees one file at a time"
 	"libcontainer/seccomp/explain.c|dereference of NULL 'c.arch'|err_set_kind() of parse_call() never returns 0; the analyzer sees one file at a time"
+	"libcontainer/plan/mountflags.c|dereference of NULL '0'|mount_options_parse() makes the list before apply() adds to it"
 	'cmd/heap.c|leak of|it is malloc() that hands this out'
 	'cmd/heap.c|use after|free() keeps what it is given in its list'
 )
