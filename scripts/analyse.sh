@@ -42,7 +42,7 @@ mapfile -t targets < <(cd tests/fuzz && basename -s .c -a fuzz_*.c)
 flags=(-std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ilibcontainer -I.)
 
 # Findings of a log as FILE:LINE:COLUMN: TEXT, each once.
-findings() { grep -hE ': warning: .*-Wanalyzer' "$@" | sed "s@$PWD/@@" | sort -u; }
+findings() { grep -hE ': warning: .*-Wanalyzer' "$@" | sed -E "s@^($PWD/|(\.\./)+)@@" | sort -u; }
 
 # @1: all findings. Prints those without a reason, and reasons without a finding.
 judge() {
