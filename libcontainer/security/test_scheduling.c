@@ -28,7 +28,7 @@ static void a_scheduler_is_set(void **state)
 	plan.process.scheduler = (struct plan_scheduler){ .set = false, .policy = 77 };
 	in_child(schedule, &plan);
 	assert_int_equal(shared->r, 0);
-	assert_int_equal(shared->extra, 0);
+	assert_int_equal(shared->extra, getpriority(PRIO_PROCESS, 0)); /* as it was: nice(1) */
 }
 
 static void the_kernels_refusal_is_explained(void **state)
