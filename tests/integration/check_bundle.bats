@@ -276,11 +276,12 @@ mount_more() { config --argjson m "$1" '.mounts += [$m]'; }
 	if [ ! -d $top ]; then
 		top=/sys/fs/cgroup file=memory.max
 	fi
-	mkdir -p "$top/vial-tests"
-	[ -e "$top/vial-tests/$file" ] || echo +memory >"$top/cgroup.subtree_control"
-	echo 67108864 >"$top/vial-tests/$file"
-	config '.linux.resources.memory = {limit: 134217728}'
-	dubious limits above "linux.resources.memory.limit is 134217728, but $top/vial-tests/$file above it is 67108864" 'what is less holds'
+	local above=vial-above-$ID # its limit is not to be that of tests beside this one
+	mkdir "$top/$above"
+	[ -e "$top/$above/$file" ] || echo +memory >"$top/cgroup.subtree_control"
+	echo 67108864 >"$top/$above/$file"
+	config ".linux.cgroupsPath = \"/$above/$ID\" | .linux.resources.memory = {limit: 134217728}"
+	dubious limits above "linux.resources.memory.limit is 134217728, but $top/$above/$file above it is 67108864" 'what is less holds'
 	config '.linux.resources.memory = {limit: 1048576}'
 	dubious limits memory '1048576 bytes' '4 MiB'
 	config 'del(.linux.resources.memory) | .linux.resources.hugepageLimits = [{pageSize: "3MB", limit: 1}]'
@@ -289,7 +290,9 @@ mount_more() { config --argjson m "$1" '.mounts += [$m]'; }
 	[ "$(jq '[.findings[] | select(.level == "failure" and .area == "limits")] | length' "$T/json")" -ge 1 ] || fail "no failure"
 	v run "$ID"
 	status_is 1
-	find /sys/fs/cgroup -depth -type d -name vial-tests -exec rmdir {} +
+	for top in /sys/fs/cgroup /sys/fs/cgroup/*; do
+		[ ! -d "$top/$above" ] || rmdir "$top/$above"
+	done
 }
 
 @test "a cgroup that is taken" {
