@@ -195,6 +195,31 @@ teardown() { teardown_container; }
 	fails_with 1 'invalid log-format: xyz'
 }
 
+# What they do is in checkpoint_options.bats, which has the commands in functions.
+@test "checkpoint, restore: values in both ways, of a container and of images that are not there" {
+	mkdir -p "$T/i" "$T/p"
+	v checkpoint --image-path="$T/i" --work-path="$T/w" --parent-path=../p --manage-cgroups-mode=soft \
+		--network-lock=skip --empty-ns=network --page-server=127.0.0.1:1 --status-fd=1 "$ID"
+	fails_with 1 'container does not exist'
+	v checkpoint --image-path "$T/i" --work-path "$T/w" --parent-path ../p --manage-cgroups-mode soft \
+		--network-lock skip --empty-ns network --page-server 127.0.0.1:1 --status-fd 1 "$ID"
+	fails_with 1 'container does not exist'
+	v checkpoint --tcp-established --tcp-close --ext-unix-sk --shell-job --file-locks --auto-dedup --link-remap \
+		--tcp-skip-in-flight --lazy-pages --page-server 127.0.0.1:1 "$ID"
+	fails_with 1 'container does not exist'
+	v restore --bundle="$B" --console-socket="$T/c.sock" --pid-file="$T/pid" --image-path="$T/i" --work-path="$T/w" \
+		--manage-cgroups-mode=soft --network-lock=skip --empty-ns=network --lsm-profile=apparmor:x \
+		--lsm-mount-context=y "$ID"
+	status_is 1
+	assert_nothing_left
+}
+
+@test "global --trace=" {
+	v --trace="$T/trace.json" state "$ID"
+	status_is 1
+	jq -e 'length > 0' "$T/trace.json"
+}
+
 # options [COMMAND]: "--name" or "--name value", one a line
 options() {
 	(cd / && "$VIAL" ${1+"$1"} --help) | sed -n '/OPTIONS:$/,$p' |
