@@ -88,10 +88,9 @@ static int become_program(struct init *i, struct err *e)
 
 static _Noreturn void run_process(struct init *i)
 {
-	struct trace trace = trace_as(i->trace, TRACE_PROCESS);
 	struct err e;
 
-	i->trace = &trace;
+	i->trace->who = TRACE_PROCESS; /* the joiner's view until here: its own memory, or our copy */
 	(void)become_program(i, &e);
 	proto_send_err(i->args->sock, &e);
 	_exit(1);
