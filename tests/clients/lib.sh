@@ -120,7 +120,8 @@ words() {
 rows() {
 	local file=$1 function wanted running=0
 	shift
-	while read -r function; do
+	# shellcheck disable=SC2013 # not by <(...): the wait -n of bash 5.3 counts that, too
+	for function in $(grep -oE '^row_[a-z0-9_]+' "$file"); do
 		if [ $# -gt 0 ]; then
 			wanted=no
 			for name; do [ "row_$name" != "$function" ] || wanted=yes; done
@@ -129,7 +130,7 @@ rows() {
 		row "$file" "$function" &
 		running=$((running + 1))
 		[ "$running" -lt "$ROW_JOBS" ] || { wait -n && running=$((running - 1)); }
-	done < <(grep -oE '^row_[a-z0-9_]+' "$file")
+	done
 	while [ "$running" -gt 0 ]; do wait -n && running=$((running - 1)); done
 }
 
