@@ -93,6 +93,7 @@ if(VIAL_LTO)
 	check_ipo_supported(RESULT VIAL_HAVE_IPO LANGUAGES C)
 	set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${VIAL_HAVE_IPO})
 	if(VIAL_HAVE_IPO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
-		target_link_options(vial_flags INTERFACE -flto=auto)
+		# LTO compiles at the link, and knows of sections only what it is told there.
+		target_link_options(vial_flags INTERFACE -flto=auto -ffunction-sections -fdata-sections)
 	endif()
 endif()

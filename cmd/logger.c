@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/retry.h"
 #include "cmd/stream.h"
@@ -39,7 +40,7 @@ void logger_init(struct logger *l)
 {
 	*l = (struct logger){
 		.fd = STDERR_FILENO,
-		.started = time(NULL),
+		.started = clock_real().tv_sec,
 		.max = LOG_LEVEL_INFO,
 	};
 }
@@ -246,7 +247,7 @@ static int put(struct logger *l, enum log_level level, const char *text)
 
 	/* Not before: mostly there is nothing to say. */
 	l->colour = l->target == LOGGER_STDERR && isatty(STDERR_FILENO) == 1;
-	logger_format(l, time(NULL), level, text, &line);
+	logger_format(l, clock_real().tv_sec, level, text, &line);
 	/* One message has waited in vain already: the others only look whether there is room. */
 	int r = stream_write(l->fd, line.data, line.len, l->dropped ? 0 : LOGGER_PATIENCE_MS);
 	if (r == -ETIMEDOUT) {

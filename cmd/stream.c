@@ -11,13 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+#include "base/clock.h"
 
 /* Files and sockets of ours do not block; a line of a log stays in one piece there. */
 static size_t piece_max(int fd, size_t n, int patience_ms)
@@ -32,7 +26,7 @@ static size_t piece_max(int fd, size_t n, int patience_ms)
 static int wait_for_room(int fd, int64_t deadline, int patience_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	int64_t left = patience_ms < 0 ? -1 : deadline - now_ms();
+	int64_t left = patience_ms < 0 ? -1 : deadline - clock_ms();
 
 	if (patience_ms >= 0 && left < 0)
 		left = 0;
@@ -44,7 +38,7 @@ static int wait_for_room(int fd, int64_t deadline, int patience_ms)
 
 static int write_pieces(int fd, const char *p, size_t n, int patience_ms)
 {
-	int64_t deadline = patience_ms < 0 ? 0 : now_ms() + patience_ms;
+	int64_t deadline = patience_ms < 0 ? 0 : clock_ms() + patience_ms;
 	size_t piece = piece_max(fd, n, patience_ms);
 	bool full = patience_ms >= 0;
 

@@ -7,14 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE (16u << 10)
-#define ALIGNMENT  16u
+#define ALIGNMENT 16u
 
 struct arena_block {
 	struct arena_block *next;
 	size_t size; /* bytes of .data */
 	_Alignas(ALIGNMENT) unsigned char data[];
 };
+
+/* With its head a power of two, which allocators like. Most arenas of a command stay in the first. */
+#define FIRST_SIZE ((2u << 10) - sizeof(struct arena_block))
+#define BLOCK_SIZE ((16u << 10) - sizeof(struct arena_block))
 
 static size_t product(size_t n, size_t size)
 {
@@ -78,8 +81,11 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	if (!bytes)
 		bytes = ALIGNMENT;
-	if (!a->blocks || a->blocks->size - a->used < bytes)
-		add_block(a, bytes > BLOCK_SIZE ? bytes : BLOCK_SIZE);
+	if (!a->blocks || a->blocks->size - a->used < bytes) {
+		size_t block = a->blocks ? BLOCK_SIZE : FIRST_SIZE;
+
+		add_block(a, bytes > block ? bytes : block);
+	}
 
 	void *p = a->blocks->data + a->used;
 	a->used += bytes;

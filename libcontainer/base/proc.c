@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/retry.h"
 #include "base/sys.h"
@@ -90,21 +91,13 @@ int proc_pidfd(pid_t pid, uint64_t start)
 
 /* --- time --------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* @deadline in ms, or -1 for never; the result is for poll(2). */
 static int ms_left(int64_t deadline)
 {
 	if (deadline < 0)
 		return -1;
 
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - clock_ms();
 	if (left < 0)
 		return 0;
 	return left > INT_MAX ? INT_MAX : (int)left;
@@ -119,7 +112,7 @@ void proc_kill_pidfd(int pidfd)
 
 int proc_wait_pidfd(int pidfd, int timeout_ms)
 {
-	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+	int64_t deadline = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 
 	for (;;) {
 		struct pollfd p = { .fd = pidfd, .events = POLLIN };
@@ -422,7 +415,7 @@ static void kill_group(const struct running *run)
 /* Bounded: a process in uninterruptible sleep stays until its device answers. */
 static void wait_killed(struct running *run)
 {
-	int64_t deadline = now_ms() + REAP_MS;
+	int64_t deadline = clock_ms() + REAP_MS;
 
 	look_for_end(run);
 	while (!run->ended && ms_left(deadline) > 0) {
@@ -446,7 +439,7 @@ static int reap(const struct running *run, struct proc_result *ret, struct err *
 static int attend(const struct proc_helper *h, struct running *run, struct proc_result *ret,
 		  struct err *e)
 {
-	int64_t deadline = h->timeout_ms > 0 ? now_ms() + h->timeout_ms : -1;
+	int64_t deadline = h->timeout_ms > 0 ? clock_ms() + h->timeout_ms : -1;
 	int r = 0;
 
 	if (run->input >= 0 && h->input_len == 0)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -176,6 +177,22 @@ static void descriptors_travel_close_on_exec(void **state)
 	close(pair[1]);
 }
 
+static void the_clock_is_the_kernels(void **state)
+{
+	struct timespec before, now, after;
+	int64_t ms = clock_ms();
+
+	(void)state;
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &before), 0);
+	now = clock_real();
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &after), 0);
+	assert_in_range(now.tv_sec, before.tv_sec, after.tv_sec);
+	assert_in_range(now.tv_nsec, 0, 999999999);
+	while (clock_ms() == ms)
+		;
+	assert_true(clock_ms() > ms);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +204,7 @@ int main(void)
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 		cmocka_unit_test(files_are_replaced_at_once_and_read_with_a_limit),
 		cmocka_unit_test(descriptors_travel_close_on_exec),
+		cmocka_unit_test(the_clock_is_the_kernels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

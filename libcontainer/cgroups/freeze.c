@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cgroups/cgroup.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
@@ -27,7 +28,7 @@ static int state_is(int fd, const char *state)
  */
 static int set_state(int fd, const char *state)
 {
-	int64_t deadline = cg_now_ms() + FREEZE_TIMEOUT_MS;
+	int64_t deadline = clock_ms() + FREEZE_TIMEOUT_MS;
 
 	for (int64_t pause = 0;; pause = pause ? pause * 2 : 1) {
 		int r = cg_write(fd, "freezer.state", state);
@@ -35,7 +36,7 @@ static int set_state(int fd, const char *state)
 			r = state_is(fd, state);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		if (cg_now_ms() >= deadline)
+		if (clock_ms() >= deadline)
 			return -ETIMEDOUT;
 		cg_sleep_ms(pause > 50 ? 50 : pause);
 	}
@@ -45,7 +46,7 @@ static int set_v2(int fd, bool frozen)
 {
 	int r = cg_write(fd, "cgroup.freeze", frozen ? "1" : "0");
 
-	return r < 0 ? r : cg_wait_event(fd, "frozen", frozen, cg_now_ms() + FREEZE_TIMEOUT_MS);
+	return r < 0 ? r : cg_wait_event(fd, "frozen", frozen, clock_ms() + FREEZE_TIMEOUT_MS);
 }
 
 int cgroup_freeze(const struct cgroup *cg, bool frozen, struct err *e)

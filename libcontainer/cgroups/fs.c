@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/retry.h"
 
@@ -291,21 +292,13 @@ int cg_wait_event(int dir_fd, const char *key, int value, int64_t deadline_ms)
 		int now = n < 0 ? !value : event_in(text, key);
 		if (now < 0 || now == value)
 			return now < 0 ? now : 0;
-		int64_t left = deadline_ms - cg_now_ms();
+		int64_t left = deadline_ms - clock_ms();
 		if (left <= 0)
 			return -ETIMEDOUT;
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
 		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
 			return -errno;
 	}
-}
-
-int64_t cg_now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 void cg_sleep_ms(int64_t ms)

@@ -68,13 +68,12 @@ MUST_CHECK int cg_event(int dir_fd, const char *key);
 
 /**
  * cg_wait_event() - wait until a key in cgroup.events has a value
- * @deadline_ms: on the clock of cg_now_ms()
+ * @deadline_ms: on the clock of clock_ms()
  * Return: 0, -ETIMEDOUT or -errno; a directory that is gone: -ENOENT or -ENODEV.
  */
 MUST_CHECK int cg_wait_event(int dir_fd, const char *key, int value, int64_t deadline_ms);
 
-/** cg_now_ms(), cg_sleep_ms() - monotonic milliseconds. */
-int64_t cg_now_ms(void);
+/** cg_sleep_ms() - @ms milliseconds. */
 void cg_sleep_ms(int64_t ms);
 
 /** cg_is_gone() - whether a negative errno says that the cgroup does not exist any more. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cgroups/driver.h"
 #include "cgroups/fs.h"
 
@@ -102,7 +103,7 @@ static int remove_dir(const struct plan_cgroup_dir *dir, int64_t deadline, struc
 
 		if (r != -EBUSY && r != -ENOTEMPTY)
 			return r;
-		int64_t left = deadline - cg_now_ms();
+		int64_t left = deadline - clock_ms();
 		if (left <= 0)
 			return r;
 		cg_sleep_ms(pause < left ? pause : left);
@@ -111,7 +112,7 @@ static int remove_dir(const struct plan_cgroup_dir *dir, int64_t deadline, struc
 
 int cg_remove_dirs(struct cgroup *cg, struct err *e)
 {
-	int64_t deadline = cg_now_ms() + DESTROY_TIMEOUT_MS;
+	int64_t deadline = clock_ms() + DESTROY_TIMEOUT_MS;
 	int result = 0;
 
 	cleanup_close_p(&cg->v2_fd);

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/sys.h"
 #include "cgroups/cgroup.h"
 #include "cgroups/fs.h"
@@ -252,7 +253,7 @@ static int wait_for_one(pid_t pid, int64_t deadline)
 {
 	autoclose int fd = sys_pidfd_open(pid, 0);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left = deadline - cg_now_ms();
+	int64_t left = deadline - clock_ms();
 
 	if (left <= 0)
 		return -ETIMEDOUT;
@@ -266,7 +267,7 @@ static int wait_for_one(pid_t pid, int64_t deadline)
 
 int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e)
 {
-	int64_t deadline = cg_now_ms() + timeout_ms;
+	int64_t deadline = clock_ms() + timeout_ms;
 
 	for (;;) {
 		autodone(pid_list) struct pid_list l = { 0 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cgroups/bus_probe.h"
 #include "cgroups/fs.h"
 
@@ -35,7 +36,7 @@ static void message_done(DBusMessage **m)
 
 static int left_ms(const struct sd_bus *bus)
 {
-	int64_t left = bus->deadline_ms - cg_now_ms();
+	int64_t left = bus->deadline_ms - clock_ms();
 
 	return left > 1 ? (int)left : 1;
 }
@@ -90,7 +91,7 @@ static int wait_reply(const struct sd_bus *bus, DBusPendingCall *pending, const 
 		      struct err *e)
 {
 	while (!dbus_pending_call_get_completed(pending)) {
-		if (cg_now_ms() >= bus->deadline_ms)
+		if (clock_ms() >= bus->deadline_ms)
 			return timed_out(e, what);
 		if (!dbus_connection_read_write_dispatch(bus->c, left_ms(bus)))
 			return err_set(e, ECONNRESET, "%s: the connection was closed", what);
@@ -208,7 +209,7 @@ static int open_address(const char *address, bool direct, struct sd_bus **ret, s
 
 	/* Else it ignores the signal for the whole process, and what that starts. */
 	dbus_connection_set_change_sigpipe(FALSE);
-	*bus = (struct sd_bus){ NULL, cg_now_ms() + TIMEOUT_MS, direct };
+	*bus = (struct sd_bus){ NULL, clock_ms() + TIMEOUT_MS, direct };
 	int r = wait_for_room(bus, address, e);
 	if (r < 0) {
 		sd_bus_free(bus);
@@ -414,7 +415,7 @@ static bool is_end(DBusMessage *m, const char *job, const char **ret_result)
 
 static int wait_job(struct sd_bus *bus, const char *job, const char *what, struct err *e)
 {
-	while (cg_now_ms() < bus->deadline_ms) {
+	while (clock_ms() < bus->deadline_ms) {
 		automessage DBusMessage *m = dbus_connection_pop_message(bus->c);
 		const char *result;
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "cgroups/fs.h"
 
@@ -100,12 +101,12 @@ static _Noreturn void child(int fd, uid_t outside, struct sd_call *c)
 
 static int read_answer(int fd, struct answer *a)
 {
-	const int64_t deadline = cg_now_ms() + CHILD_TIMEOUT_MS;
+	const int64_t deadline = clock_ms() + CHILD_TIMEOUT_MS;
 	size_t got = 0;
 
 	while (got < sizeof(*a)) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = deadline - cg_now_ms();
+		int64_t left = deadline - clock_ms();
 
 		if (left <= 0)
 			return -ETIMEDOUT;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/retry.h"
 #include "base/sys.h"
 
@@ -40,14 +41,6 @@ struct loop {
 };
 
 enum { AT_SIGNALS, AT_PIDFD, AT_IN, AT_MASTER, AT_OUT, AT_WATCH, AT_COUNT };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- buffers ------------------------------------------------------------------------- */
 
@@ -248,19 +241,19 @@ static int run_until_end(struct loop *l, struct err *e)
 /* What the process wrote before it ended, as far as the caller takes it in time. */
 static void flush_rest(struct loop *l)
 {
-	int64_t deadline = now_ms() + DRAIN_MS;
+	int64_t deadline = clock_ms() + DRAIN_MS;
 
 	l->master_rests = false;
 	l->to_container.start = l->to_container.end = 0;
 	for (;;) {
 		/* With nothing to write, nothing can come any more that is not there now. */
-		int64_t left = is_empty(&l->to_caller) ? 0 : deadline - now_ms();
+		int64_t left = is_empty(&l->to_caller) ? 0 : deadline - clock_ms();
 
 		if (left < 0 || turn(l, (int)left) <= 0)
 			return;
 		if (l->master_rests && is_empty(&l->to_caller))
 			return;
-		if (now_ms() > deadline)
+		if (clock_ms() > deadline)
 			return;
 	}
 }

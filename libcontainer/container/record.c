@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "container/create.h"
@@ -17,10 +18,9 @@
 static const char *now(struct arena *a)
 {
 	char date[32];
-	struct timespec t;
+	struct timespec t = clock_real();
 	struct tm tm;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
 	(void)gmtime_r(&t.tv_sec, &tm);
 	(void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	return arena_printf(a, "%s.%09ldZ", date, t.tv_nsec);

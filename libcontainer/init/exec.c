@@ -90,7 +90,7 @@ static _Noreturn void run_process(struct init *i)
 {
 	struct err e;
 
-	i->trace->who = TRACE_PROCESS; /* the joiner's view until here: its own memory, or our copy */
+	i->trace->who = TRACE_PROCESS; /* the joiner's until here: its own memory, or our copy */
 	(void)become_program(i, &e);
 	proto_send_err(i->args->sock, &e);
 	_exit(1);
