@@ -89,6 +89,10 @@ if(VIAL_HARDEN)
 		LINKER:--gc-sections LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code)
 endif()
 
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+	vial_try_flags(-mstringop-strategy=libcall) # for -Os gcc writes `rep stos`, slow to begin
+endif()
+
 if(VIAL_LTO)
 	check_ipo_supported(RESULT VIAL_HAVE_IPO LANGUAGES C)
 	set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${VIAL_HAVE_IPO})
