@@ -89,7 +89,8 @@ MUST_CHECK int fs_mount(const struct new_fs *fs, struct err *e);
 /**
  * fs_mount_on() - the same mounted at once on the directory that @target_fd is open on
  * One mount(2) on ".", where the newer calls are a dozen. False when that is not for it (a
- * read-only one, an unusual type or option) or did not work: fs_mount() does it, or says why not.
+ * read-only one, but for a tmpfs, an unusual type or option) or did not work: fs_mount() does it,
+ * or says why not.
  * The working directory is the target, or unchanged.
  */
 MUST_CHECK bool fs_mount_on(const struct new_fs *fs, int target_fd);
@@ -155,9 +156,25 @@ MUST_CHECK int open_hidden(struct rootfs *r, const char *path, struct err *e);
 /* --- verify.c ------------------------------------------------------------------------- */
 
 MUST_CHECK int verify_hidden_paths(struct rootfs *r, struct err *e);
-/* Does the text of /proc/PID/mountinfo show what is wanted at @path? Pure; false when in doubt. */
-bool mountinfo_shows_readonly(const char *text, const char *path);
-bool mountinfo_shows_mask(const char *text, const char *path);
+/* One line, proc_pid_mountinfo(5): "ID PARENT MAJ:MIN ROOT POINT OPTIONS ... - TYPE SOURCE SUPER".
+ * Into the text: none is terminated. */
+struct mountinfo_line {
+	const char *root, *point, *options, *type, *super;
+};
+
+struct mountinfo {
+	struct mountinfo_line *v;
+	size_t n;
+};
+
+/** mountinfo_parse() - the lines of /proc/PID/mountinfo, up to the first that is none
+ * @text: must outlive @ret, which is the caller's to mountinfo_done() */
+void mountinfo_parse(const char *text, struct mountinfo *ret);
+void mountinfo_done(struct mountinfo *m);
+
+/* Does it show what is wanted at @path? Pure; false when in doubt. */
+bool mountinfo_shows_readonly(const struct mountinfo *m, const char *path);
+bool mountinfo_shows_mask(const struct mountinfo *m, const char *path);
 
 /** has_mount_ns() - does this container have a mount namespace of its own? */
 bool has_mount_ns(const struct rootfs *r);

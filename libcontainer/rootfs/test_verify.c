@@ -22,30 +22,41 @@ static const char text[] =
 	"69 61 0:6 /null /proc/twice ro - devtmpfs devtmpfs rw\n"
 	"70 61 0:6 /x /proc/twice rw - ext4 /dev/a rw\n";
 
+static bool shows(bool (*what)(const struct mountinfo *, const char *), const char *of,
+		  const char *path)
+{
+	struct mountinfo m;
+
+	mountinfo_parse(of, &m);
+	bool r = what(&m, path);
+	mountinfo_done(&m);
+	return r;
+}
+
 static void what_is_as_promised(void **state)
 {
 	(void)state;
-	assert_true(mountinfo_shows_readonly(text, "/proc/sys"));
-	assert_true(mountinfo_shows_mask(text, "/proc/acpi"));
-	assert_true(mountinfo_shows_mask(text, "/proc/keys"));
+	assert_true(shows(mountinfo_shows_readonly, text, "/proc/sys"));
+	assert_true(shows(mountinfo_shows_mask, text, "/proc/acpi"));
+	assert_true(shows(mountinfo_shows_mask, text, "/proc/keys"));
 }
 
 static void what_is_not_or_not_surely(void **state)
 {
 	(void)state;
-	assert_false(mountinfo_shows_readonly(text, "/"));
-	assert_false(mountinfo_shows_readonly(text, "/proc/bus")); /* only its super block */
-	assert_false(mountinfo_shows_readonly(text, "/proc/sy"));
-	assert_false(mountinfo_shows_readonly(text, "/proc/sys/net"));
-	assert_false(mountinfo_shows_readonly("", "/proc/sys"));
-	assert_false(mountinfo_shows_readonly("62 61 0:31 /sys /proc/sys ro - proc proc rw",
-					      "/proc/sys"));
-	assert_false(mountinfo_shows_mask(text, "/proc/sys"));
-	assert_false(mountinfo_shows_mask(text, "/proc/kcore"));
-	assert_false(mountinfo_shows_mask(text, "/proc/scsi"));
-	assert_false(mountinfo_shows_mask(text, "/proc/timer_list"));
-	assert_false(mountinfo_shows_mask(text, "/proc/twice")); /* covered by another */
-	assert_false(mountinfo_shows_mask("1\n2 3\n- - - - - - -\n\n", "-"));
+	assert_false(shows(mountinfo_shows_readonly, text, "/"));
+	assert_false(shows(mountinfo_shows_readonly, text, "/proc/bus")); /* only its super block */
+	assert_false(shows(mountinfo_shows_readonly, text, "/proc/sy"));
+	assert_false(shows(mountinfo_shows_readonly, text, "/proc/sys/net"));
+	assert_false(shows(mountinfo_shows_readonly, "", "/proc/sys"));
+	assert_false(shows(mountinfo_shows_readonly, "62 61 0:31 /sys /proc/sys ro - proc proc rw",
+			   "/proc/sys"));
+	assert_false(shows(mountinfo_shows_mask, text, "/proc/sys"));
+	assert_false(shows(mountinfo_shows_mask, text, "/proc/kcore"));
+	assert_false(shows(mountinfo_shows_mask, text, "/proc/scsi"));
+	assert_false(shows(mountinfo_shows_mask, text, "/proc/timer_list"));
+	assert_false(shows(mountinfo_shows_mask, text, "/proc/twice")); /* covered by another */
+	assert_false(shows(mountinfo_shows_mask, "1\n2 3\n- - - - - - -\n\n", "-"));
 }
 
 int main(void)

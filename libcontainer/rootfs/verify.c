@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/path.h"
 #include "rootfs/parts.h"
 
@@ -19,12 +21,6 @@
 
 /* --- by mountinfo --------------------------------------------------------------------- */
 
-/* One line, proc_pid_mountinfo(5): "ID PARENT MAJ:MIN ROOT POINT OPTIONS ... - TYPE SOURCE SUPER".
- * None is terminated. */
-struct line {
-	const char *root, *point, *options, *type, *super;
-};
-
 static const char *field(const char **at)
 {
 	const char *start = *at, *p = start;
@@ -36,7 +32,7 @@ static const char *field(const char **at)
 }
 
 /* Moves @at to the next line. */
-static bool parse(const char **at, struct line *l)
+static bool parse(const char **at, struct mountinfo_line *l)
 {
 	const char *end = strchr(*at, '\n');
 
@@ -59,9 +55,9 @@ static bool parse(const char **at, struct line *l)
 
 static bool is(const char *at, const char *word)
 {
-	size_t n = strlen(word);
-
-	return strncmp(at, word, n) == 0 && (at[n] == ' ' || at[n] == '\n');
+	while (*word && *at == *word)
+		at++, word++;
+	return *word == '\0' && (*at == ' ' || *at == '\n');
 }
 
 static bool has_option(const char *options, const char *word)
@@ -78,38 +74,53 @@ static bool has_option(const char *options, const char *word)
 	return false;
 }
 
-/* The one that is seen at @path: of several there, the last. */
-static bool find(const char *text, const char *path, struct line *ret)
+void mountinfo_parse(const char *text, struct mountinfo *ret)
 {
-	struct line l;
-	bool found = false;
+	struct mountinfo_line l;
+	size_t room = 0;
 
+	*ret = (struct mountinfo){ 0 };
 	while (parse(&text, &l)) {
-		if (!is(l.point, path))
-			continue;
-		*ret = l;
-		found = true;
+		if (ret->n == room) {
+			room = room ? room * 2 : 32;
+			ret->v = mem_grow(ret->v, room, sizeof(*ret->v));
+		}
+		ret->v[ret->n++] = l;
 	}
-	return found;
 }
 
-bool mountinfo_shows_readonly(const char *text, const char *path)
+void mountinfo_done(struct mountinfo *m)
 {
-	struct line l;
-
-	return find(text, path, &l) && has_option(l.options, "ro");
+	free(m->v);
+	*m = (struct mountinfo){ 0 };
 }
 
-bool mountinfo_shows_mask(const char *text, const char *path)
+/* The one that is seen at @path: of several there, the last. */
+static const struct mountinfo_line *find(const struct mountinfo *m, const char *path)
 {
-	struct line l;
+	for (size_t i = m->n; i > 0; i--)
+		if (is(m->v[i - 1].point, path))
+			return &m->v[i - 1];
+	return NULL;
+}
 
-	if (!find(text, path, &l) || !has_option(l.options, "ro"))
+bool mountinfo_shows_readonly(const struct mountinfo *m, const char *path)
+{
+	const struct mountinfo_line *l = find(m, path);
+
+	return l && has_option(l->options, "ro");
+}
+
+bool mountinfo_shows_mask(const struct mountinfo *m, const char *path)
+{
+	const struct mountinfo_line *l = find(m, path);
+
+	if (!l || !has_option(l->options, "ro"))
 		return false;
 	/* The host's /dev/null, or our tmpfs, which has no room for a file. */
-	if (is(l.type, "devtmpfs") || is(l.type, "tmpfs"))
-		return is(l.root, "/null") || (is(l.type, "tmpfs") && is(l.root, "/") &&
-					       has_option(l.super, "nr_inodes=2"));
+	if (is(l->type, "devtmpfs") || is(l->type, "tmpfs"))
+		return is(l->root, "/null") || (is(l->type, "tmpfs") && is(l->root, "/") &&
+						has_option(l->super, "nr_inodes=2"));
 	return false;
 }
 
@@ -151,6 +162,7 @@ int verify_hidden_paths(struct rootfs *r, struct err *e)
 {
 	const struct strs *ro = &r->plan->readonly_paths, *masked = &r->plan->masked_paths;
 	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	autodone(mountinfo) struct mountinfo mounts = { 0 };
 	struct err ignored;
 	int ret = 0;
 
@@ -160,12 +172,12 @@ int verify_hidden_paths(struct rootfs *r, struct err *e)
 	if (r->proc_fd < 0 ||
 	    file_read_at(r->proc_fd, "self/mountinfo", MOUNTINFO_MAX, &text, &ignored) < 0)
 		strbuf_done(&text);
+	mountinfo_parse(strbuf_str(&text), &mounts);
 	for (size_t i = 0; ret == 0 && i < ro->n; i++)
-		if (!mountinfo_shows_readonly(strbuf_str(&text), ro->v[i]))
+		if (!mountinfo_shows_readonly(&mounts, ro->v[i]))
 			ret = check_readonly(r, i, ro->v[i], e);
 	for (size_t i = 0; ret == 0 && i < masked->n; i++)
-		if (!(i < 64 && r->absent >> i & 1) &&
-		    !mountinfo_shows_mask(strbuf_str(&text), masked->v[i]))
+		if (!(i < 64 && r->absent >> i & 1) && !mountinfo_shows_mask(&mounts, masked->v[i]))
 			ret = check_masked(r, i, masked->v[i], e);
 	return ret;
 }

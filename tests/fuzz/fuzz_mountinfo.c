@@ -42,9 +42,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			require(f.hierarchies[i].is_v2 && f.hierarchies[i].own_path[0] == '/');
 	host_facts_done(&f);
 	(void)resctrl_find(&a, mountinfo);
+	struct mountinfo mounts autodone(mountinfo);
+	mountinfo_parse(mountinfo, &mounts);
+	(void)mountinfo_shows_readonly(&mounts, "/proc/sys");
+	(void)mountinfo_shows_mask(&mounts, "/proc/kcore");
 	/* In doubt the answer is no: that is always safe. */
-	require(!mountinfo_shows_readonly("", "/proc/sys"));
-	(void)mountinfo_shows_readonly(mountinfo, "/proc/sys");
-	(void)mountinfo_shows_mask(mountinfo, "/proc/kcore");
+	mountinfo_done(&mounts);
+	require(!mountinfo_shows_readonly(&mounts, "/proc/sys"));
 	return 0;
 }
