@@ -63,7 +63,7 @@ static void add_block(struct arena *a, size_t size)
 	if (__builtin_add_overflow(size, sizeof(struct arena_block), &bytes))
 		abort();
 
-	struct arena_block *b = calloc(1, bytes);
+	struct arena_block *b = malloc(bytes);
 	if (!b)
 		abort();
 	b->size = size;
@@ -87,7 +87,8 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 		add_block(a, bytes > block ? bytes : block);
 	}
 
-	void *p = a->blocks->data + a->used;
+	/* Not the whole block when it is made: most of its pages may never be touched. */
+	void *p = memset(a->blocks->data + a->used, 0, bytes);
 	a->used += bytes;
 	return p;
 }

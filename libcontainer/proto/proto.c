@@ -3,21 +3,21 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
-struct header {
-	uint16_t step;
-	uint16_t n_fds;
-	uint32_t length;
-};
-
 struct datagram {
-	struct header header;
+	struct proto_header header;
 	unsigned char body[PROTO_BODY_MAX];
 };
+
+#define MESSAGE_MAX sizeof(struct datagram)
+_Static_assert(offsetof(struct proto_msg, body) ==
+		       offsetof(struct proto_msg, header) + offsetof(struct datagram, body),
+	       "a message is received where it stays");
 
 static const char *const names[] = {
 	[0] = "ERROR",
@@ -55,25 +55,45 @@ const char *proto_step_name(enum proto_step step)
 	return is_step(step) ? names[step - STEP_ERROR] : "?";
 }
 
+static struct proto_header header_of(enum proto_step step, size_t length, size_t n_fds)
+{
+	return (struct proto_header){ .step = (uint16_t)step,
+				      .n_fds = (uint16_t)n_fds,
+				      .length = (uint32_t)length };
+}
+
 /*
  * ECONNRESET: the other side ended with a word of ours unread. The kernel says it once, before
  * what that side had said to us; therefore each call is made again.
  */
+static int send_bytes(int sock, const void *bytes, size_t n_bytes, const int *fds, size_t n_fds)
+{
+	int n = fd_send(sock, bytes, n_bytes, fds, n_fds);
+
+	return n == -ECONNRESET ? fd_send(sock, bytes, n_bytes, fds, n_fds) : n;
+}
+
+/* Where most messages, which have no body, need not touch three pages of stack for one. */
+static __attribute__((noinline)) int send_body(int sock, const struct proto_header *header,
+					       const void *body, const int *fds)
+{
+	struct datagram d;
+
+	d.header = *header;
+	memcpy(d.body, body, header->length);
+	return send_bytes(sock, &d, sizeof(*header) + header->length, fds, header->n_fds);
+}
+
 int proto_send(int sock, enum proto_step step, const void *body, size_t length, const int *fds,
 	       size_t n_fds, struct err *e)
 {
-	struct datagram d = { .header = { .step = (uint16_t)step,
-					  .n_fds = (uint16_t)n_fds,
-					  .length = (uint32_t)length } };
+	const struct proto_header header = header_of(step, length, n_fds);
 
 	if (length > PROTO_BODY_MAX)
 		return err_set(e, EMSGSIZE, "send %s: %zu bytes are too many",
 			       proto_step_name(step), length);
-	if (length > 0)
-		memcpy(d.body, body, length);
-	int n = fd_send(sock, &d, sizeof(d.header) + length, fds, n_fds);
-	if (n == -ECONNRESET)
-		n = fd_send(sock, &d, sizeof(d.header) + length, fds, n_fds);
+	int n = length > 0 ? send_body(sock, &header, body, fds)
+			   : send_bytes(sock, &header, sizeof(header), fds, n_fds);
 	return n < 0 ? err_errno(e, "send %s", proto_step_name(step)) : 0;
 }
 
@@ -90,26 +110,26 @@ static void close_fds(const int *fds, size_t n)
 
 static int recv_one(int sock, struct proto_msg *ret, struct err *e)
 {
-	struct datagram d;
+	const struct proto_header *h = &ret->header;
+	unsigned char *message = (unsigned char *)ret + offsetof(struct proto_msg, header);
 
 	ret->n_fds = FD_SEND_MAX;
-	ssize_t n = fd_recv(sock, &d, sizeof(d), ret->fds, &ret->n_fds);
+	ssize_t n = fd_recv(sock, message, MESSAGE_MAX, ret->fds, &ret->n_fds);
 	if (n == -ECONNRESET) {
 		ret->n_fds = FD_SEND_MAX;
-		n = fd_recv(sock, &d, sizeof(d), ret->fds, &ret->n_fds);
+		n = fd_recv(sock, message, MESSAGE_MAX, ret->fds, &ret->n_fds);
 	}
 	if (n < 0)
 		return err_errno(e, "receive a message");
 	if (n == 0)
 		return err_set(e, EPIPE, GONE);
-	if ((size_t)n < sizeof(d.header) || !is_step(d.header.step) ||
-	    d.header.length != (size_t)n - sizeof(d.header) || d.header.n_fds != ret->n_fds) {
+	if ((size_t)n < sizeof(*h) || !is_step(h->step) || h->length != (size_t)n - sizeof(*h) ||
+	    h->n_fds != ret->n_fds) {
 		close_fds(ret->fds, ret->n_fds);
 		return err_set(e, EPROTO, "receive a message: %zd bytes that are none", n);
 	}
-	ret->step = (enum proto_step)d.header.step;
-	ret->length = d.header.length;
-	memcpy(ret->body, d.body, ret->length);
+	ret->step = (enum proto_step)h->step;
+	ret->length = h->length;
 	return 0;
 }
 
@@ -187,29 +207,37 @@ int proto_tell(int sock, enum proto_step step, const struct log_sink *log, struc
 }
 
 /* SIGPIPE may end the child here: its host is gone, and it would end anyway. */
-static int write_plain(int sock, enum proto_step step, const void *body, size_t length)
+static int write_bytes(int sock, const void *bytes, size_t n_bytes)
 {
-	struct datagram d = { .header = { .step = (uint16_t)step, .length = (uint32_t)length } };
 	ssize_t n;
 
-	if (length > 0)
-		memcpy(d.body, body, length);
 	do
-		n = write(sock, &d, sizeof(d.header) + length);
+		n = write(sock, bytes, n_bytes);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
 
+static int write_plain(int sock, enum proto_step step, const void *body, size_t length)
+{
+	struct datagram d;
+
+	d.header = header_of(step, length, 0);
+	memcpy(d.body, body, length);
+	return write_bytes(sock, &d, sizeof(d.header) + length);
+}
+
 int proto_write_step(int sock, enum proto_step step, struct err *e)
 {
-	if (write_plain(sock, step, NULL, 0) < 0)
+	const struct proto_header header = header_of(step, 0, 0);
+
+	if (write_bytes(sock, &header, sizeof(header)) < 0)
 		return err_errno(e, "send %s", proto_step_name(step));
 	return 0;
 }
 
 int proto_read_step(int sock, enum proto_step step, struct err *e)
 {
-	struct header h;
+	struct proto_header h;
 	ssize_t n;
 
 	do

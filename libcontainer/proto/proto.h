@@ -40,9 +40,17 @@ enum proto_step {
 
 #define PROTO_BODY_MAX 8192
 
+/* In front of each message. */
+struct proto_header {
+	uint16_t step;
+	uint16_t n_fds;
+	uint32_t length;
+};
+
 struct proto_msg {
 	enum proto_step step;
 	size_t length;
+	struct proto_header header; /* with the body: the message as it is received */
 	unsigned char body[PROTO_BODY_MAX];
 	int fds[FD_SEND_MAX]; /* the receiver's to close */
 	size_t n_fds;
