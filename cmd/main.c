@@ -25,6 +25,13 @@
 #define STATUS_ERROR	       1
 #define STATUS_UNKNOWN_COMMAND 3
 
+/* A sanitizer that looks for leaks wants all to be freed before the end. */
+#ifdef __SANITIZE_ADDRESS__
+#	define CHECKS_LEAKS true
+#else
+#	define CHECKS_LEAKS false
+#endif
+
 #define COMMAND_ADDRESS(name)  &cmd_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
 #undef COMMAND_ADDRESS
@@ -262,9 +269,14 @@ int main(int argc, char **argv)
 		.program = last_component(argc > 0 ? argv[0] : NULL),
 	};
 	in.env.program = in.program;
+	in.env.is_last = !CHECKS_LEAKS;
 	logger_init(&in.log);
 
 	int status = run_program(&in);
+	if (in.env.is_last) {
+		logger_done(&in.log);
+		return status;
+	}
 	options_done(&in.local);
 	options_done(&in.global);
 	arena_done(&in.arena);

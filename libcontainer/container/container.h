@@ -25,6 +25,8 @@ struct container_env {
 	const struct log_sink *log; /* may be NULL */
 	const char *notify_socket;  /* of sd_notify(3), for `run` and `start`; NULL: none */
 	const struct trace *trace;  /* notes the phases of a command; NULL: off */
+	bool is_last; /* the process ends after this command: the kernel, not we, takes
+				     * back its memory and descriptors */
 };
 
 enum container_status {

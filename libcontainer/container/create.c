@@ -74,14 +74,16 @@ void create_done(struct create *c)
 	const int fds[] = { c->console_sock, c->pidfd_sock, c->master_fd,
 			    c->init.pidfd,   c->init.sock,  c->source_sock };
 
+	console_relay_done(&c->relay);
+	recorder_done(&c->recorder);
+	if (c->env->is_last)
+		return;
 	close_args(&c->args);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
-	console_relay_done(&c->relay);
 	notify_done(&c->notify);
 	handle_done(&c->handle);
-	recorder_done(&c->recorder);
 	seccomp_filter_done(&c->filter);
 	plan_free(c->plan);
 	spec_free(c->spec);

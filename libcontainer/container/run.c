@@ -39,8 +39,10 @@ static int enter_foreground(struct foreground *f, const struct create *c, struct
 	return f->signal_fd < 0 ? f->signal_fd : 0;
 }
 
-static void leave_foreground(struct foreground *f)
+static void leave_foreground(struct foreground *f, bool is_last)
 {
+	if (is_last)
+		return; /* a signal that comes now is too late to end us otherwise */
 	if (f->signal_fd >= 0) {
 		(void)close(f->signal_fd);
 		(void)sigprocmask(SIG_SETMASK, &f->old_mask, NULL);
@@ -201,7 +203,7 @@ int run_container(struct create *c, create_step make, create_step begin, int *re
 
 	*ret_status = 0;
 	int r = run(c, &w, &f, ret_status, e);
-	leave_foreground(&f);
+	leave_foreground(&f, c->env->is_last);
 	return r;
 }
 
