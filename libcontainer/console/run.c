@@ -139,10 +139,19 @@ static void reap_strangers(pid_t pid)
 	}
 }
 
-static void take_signal(const struct loop *l, const struct signalfd_siginfo *info)
+static bool is_end(int code)
+{
+	return code == CLD_EXITED || code == CLD_KILLED || code == CLD_DUMPED;
+}
+
+static void take_signal(struct loop *l, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
 
+	if (sig == SIGCHLD && info->ssi_pid == (uint32_t)l->pid && is_end(info->ssi_code)) {
+		l->ended = true; /* strangers are looked for when it is reaped */
+		return;
+	}
 	if (sig == SIGCHLD) {
 		reap_strangers(l->pid);
 		return;
@@ -158,11 +167,11 @@ static void take_signal(const struct loop *l, const struct signalfd_siginfo *inf
 	(void)sys_pidfd_send_signal(l->pidfd, sig);
 }
 
-static void read_signals(const struct loop *l)
+static void read_signals(struct loop *l)
 {
 	struct signalfd_siginfo info;
 
-	while (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+	while (!l->ended && read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		take_signal(l, &info);
 }
 
@@ -190,7 +199,7 @@ static void add_relay_polls(const struct loop *l, struct pollfd *p)
 static int turn(struct loop *l, int timeout_ms)
 {
 	struct pollfd p[AT_COUNT] = {
-		[AT_SIGNALS] = { .fd = l->signals, .events = POLLIN },
+		[AT_SIGNALS] = { .fd = l->ended ? -1 : l->signals, .events = POLLIN },
 		[AT_PIDFD] = { .fd = l->ended ? -1 : l->pidfd, .events = POLLIN },
 		[AT_IN] = { .fd = -1 },
 		[AT_MASTER] = { .fd = -1 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -21,6 +22,7 @@
 #include "security/security.h"
 
 #define DEATH_TIMEOUT_MS 2000
+#define EXEC_PATIENCE_MS 20
 
 /* --- errors of init ------------------------------------------------------------------- */
 
@@ -305,12 +307,24 @@ static int wait_for_exec(const struct create *c, struct err *e)
 	return proto_is_eof(e) ? 0 : r;
 }
 
+/*
+ * EXECING and the end of file come within a fraction of a millisecond: to be woken by the second
+ * only saves a sleep. The limit is for an init with so much to log that it must be read from.
+ */
+static void sleep_until_exec(const struct create *c)
+{
+	struct pollfd end = { .fd = c->init.sock, .events = 0 };
+
+	(void)poll(&end, 1, EXEC_PATIENCE_MS);
+}
+
 int create_start(struct create *c, struct err *e)
 {
 	int r = say(c, STEP_COMMITTED, e);
 
 	if (r < 0)
 		return r;
+	sleep_until_exec(c);
 	r = proto_expect(c->init.sock, STEP_EXECING, c->env->log, NULL, e);
 	if (r < 0 && proto_is_eof(e))
 		r = err_set(e, ESRCH, "init ended before it could execute its program");
