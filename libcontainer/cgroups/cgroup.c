@@ -27,6 +27,12 @@ int cgroup_check_free(const struct cgroup *cg, struct err *e)
 
 	if (!cg->at->enabled)
 		return 0;
+	if (cg->at->mode == CGROUP_V2 && cg->at->n_dirs == 1) { /* mostly it is not there */
+		autoclose int fd = cg_open(&cg->at->dirs[0], e);
+
+		if (cg_is_gone(fd))
+			return 0;
+	}
 	int r = cgroup_pids(cg, &pids, &n, e);
 	if (r < 0)
 		return r;

@@ -128,8 +128,7 @@ static bool is_simple_type(const char *type)
 	return false;
 }
 
-/* MOUNT_ATTR_RDONLY is none of them: mount(2) would make the super block read-only as well, which
- * others may share. */
+/* MOUNT_ATTR_RDONLY is none of them: see is_readonly_tmpfs(). */
 static bool to_flags(uint64_t attrs, unsigned long *ret)
 {
 	*ret = 0;
@@ -152,14 +151,25 @@ static bool to_text(const struct new_fs *fs, struct strbuf *out)
 	return out->len < MOUNT_DATA_MAX;
 }
 
+/* With MS_RDONLY mount(2) makes both the mount and the super block read-only. Others may share that
+ * of a sysfs or a procfs, but a new tmpfs has its own. */
+static bool is_readonly_tmpfs(const struct new_fs *fs)
+{
+	return fs->sb_flags == MS_RDONLY && (fs->attrs & MOUNT_ATTR_RDONLY) &&
+	       str_eq(fs->type, "tmpfs");
+}
+
 bool fs_mount_on(const struct new_fs *fs, int target_fd)
 {
 	autodone(strbuf) struct strbuf data = STRBUF_INIT;
+	bool is_readonly = is_readonly_tmpfs(fs);
+	uint64_t attrs = is_readonly ? fs->attrs & ~(uint64_t)MOUNT_ATTR_RDONLY : fs->attrs;
 	unsigned long flags;
 
-	if (fs->sb_flags || !is_simple_type(fs->type) || !to_flags(fs->attrs, &flags) ||
-	    !to_text(fs, &data))
+	if ((fs->sb_flags && !is_readonly) || !is_simple_type(fs->type) ||
+	    !to_flags(attrs, &flags) || !to_text(fs, &data))
 		return false;
+	flags |= is_readonly ? MS_RDONLY : 0;
 	/* "." is what the descriptor is open on, whatever has become of its name. */
 	return fchdir(target_fd) == 0 &&
 	       sys_mount(fs->source, ".", fs->type, flags, strbuf_str(&data)) == 0;

@@ -56,8 +56,8 @@ int null_open(struct rootfs *r, struct err *e)
 /* The two masks. Each is attached itself the first time and copied from there afterwards. */
 struct masks {
 	int null_fd, dir_fd;
-	dev_t dir_dev;
 	bool null_used, dir_used;
+	const char *dir_at; /* where the mask for directories is, when it is not open yet */
 };
 
 static void masks_done(struct masks *m)
@@ -66,8 +66,11 @@ static void masks_done(struct masks *m)
 		(void)close(m->dir_fd);
 }
 
-/* An empty read-only directory, the same for all. */
-static int empty_directory(const struct plan *p, struct err *e)
+/*
+ * An empty read-only directory, the same for all: mounted on @target at once, which may become the
+ * working directory, or else in *@ret_fd.
+ */
+static int empty_directory(const struct plan *p, int target, int *ret_fd, struct err *e)
 {
 	struct arena a autodone(arena) = ARENA_INIT;
 	const char *data[] = { "nr_inodes=2", "mode=755", NULL };
@@ -83,7 +86,10 @@ static int empty_directory(const struct plan *p, struct err *e)
 
 	if (p->mount_label)
 		data[2] = arena_printf(&a, "%s=%s", p->mount_context_type, p->mount_label);
-	return fs_mount(&fs, e);
+	if (fs_mount_on(&fs, target))
+		return 0;
+	*ret_fd = fs_mount(&fs, e);
+	return *ret_fd < 0 ? *ret_fd : 0;
 }
 
 static int attach_mask(int mask, bool *used, int target, struct err *e)
@@ -98,20 +104,34 @@ static int attach_mask(int mask, bool *used, int target, struct err *e)
 	return 0;
 }
 
+/* The first directory. What is mounted at once is opened only when another needs a copy. */
+static int make_mask(struct rootfs *r, struct masks *m, int target, const char *path, struct err *e)
+{
+	int ret = empty_directory(r->plan, target, &m->dir_fd, e);
+
+	if (ret < 0)
+		return ret;
+	if (fchdir(r->root_fd) < 0)
+		return err_errno(e, "chdir to the root");
+	m->dir_at = path;
+	if (m->dir_fd >= 0)
+		return attach_mask(m->dir_fd, &m->dir_used, target, e);
+	m->dir_used = true;
+	return 0;
+}
+
 static int mask_directory(struct rootfs *r, struct masks *m, int target, const struct stat *st,
-			  struct err *e)
+			  const char *path, struct err *e)
 {
 	struct stat mine;
 
-	if (m->dir_fd < 0) {
-		m->dir_fd = empty_directory(r->plan, e);
-		if (m->dir_fd < 0)
-			return m->dir_fd;
-		if (fstat(m->dir_fd, &mine) < 0)
-			return err_errno(e, "stat");
-		m->dir_dev = mine.st_dev;
-	}
-	return m->dir_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
+	if (m->dir_fd < 0 && !m->dir_at)
+		return make_mask(r, m, target, path, e);
+	if (m->dir_fd < 0)
+		m->dir_fd = path_open_in(r->root_fd, m->dir_at, O_PATH | O_DIRECTORY, 0);
+	if (m->dir_fd < 0 || fstat(m->dir_fd, &mine) < 0)
+		return err_errno(e, "stat the mask");
+	return mine.st_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
 }
 
 static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
@@ -129,7 +149,7 @@ static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 	if (fstat(target, &st) < 0)
 		return err_errno(e, "stat %s", path);
 	if (S_ISDIR(st.st_mode))
-		return mask_directory(r, m, target, &st, e);
+		return mask_directory(r, m, target, &st, path, e);
 	/* Given twice. */
 	if (S_ISCHR(st.st_mode) && fd_is_null(target) && fd_is_readonly(target))
 		return 0;
