@@ -32,7 +32,7 @@
 #	define CHECKS_LEAKS false
 #endif
 
-#define COMMAND_ADDRESS(name)  &cmd_##name,
+#define COMMAND_ADDRESS(name) &cmd_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND_ADDRESS) NULL };
 #undef COMMAND_ADDRESS
 
