@@ -231,8 +231,7 @@ static bool take_token(struct parser *p, enum json_event event)
 		at++;
 	/* yajl takes these for white space; RFC 8259 section 2 does not. */
 	if (at < p->n && (p->text[at] == '\v' || p->text[at] == '\f'))
-		return fail(p, at, container(p), "unexpected byte 0x%02x",
-			    (unsigned char)p->text[at]) == 0;
+		return fail_explained(p) == 0;
 	p->start = at;
 	/* A number that ends with the text is reported against yajl's own closing blank. */
 	p->end = p->finishing ? p->n : yajl_get_bytes_consumed(p->yajl);

@@ -1,189 +1,240 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_text.h"
 
-#include "base/cleanup.h"
+#include <stdio.h>
+
 #include "base/utf8.h"
 
-static char char_at(const struct json_stop *s, size_t at)
+/*
+ * The words are those of Go's encoding/json, because people and scripts know them from every
+ * other runtime: which byte, and in or after what it stands. A scan walks on from the last token
+ * that the lexer took, and ends at the first byte that cannot be.
+ */
+struct scan {
+	const struct json_stop *s;
+	size_t at;
+	struct strbuf *out;
+};
+
+static char here(const struct scan *c)
 {
-	if (at >= s->n)
-		return '\0';
-	return s->text[at];
+	return c->at < c->s->n ? c->s->text[c->at] : '\0';
 }
 
-static size_t skip_space(const struct json_stop *s, size_t at)
+static bool at_end(const struct scan *c)
 {
-	return json_skip_space(s->text, s->n, at);
+	return c->at >= c->s->n;
 }
 
-static size_t word_end(const struct json_stop *s, size_t at)
+static void skip_space(struct scan *c)
 {
-	while (at < s->n && json_is_word(s->text[at]))
-		at++;
-	return at;
+	c->at = json_skip_space(c->s->text, c->s->n, c->at);
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
 static bool is_hex(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-static size_t explain_escape(const struct json_stop *s, size_t at, struct strbuf *out)
+/* A character between apostrophes. What cannot be seen is told by its number. */
+static void add_quoted(struct scan *c)
 {
-	size_t len = at + 1 < s->n ? utf8_len(s->text + at + 1, s->n - at - 1) : 0;
+	static const char named[] = "\aa\bb\ff\nn\rr\tt\vv\\\\''";
+	unsigned char byte = (unsigned char)here(c);
 
-	if (char_at(s, at + 1) == 'u') {
-		strbuf_adds(out, "\\u without four hexadecimal digits in a string");
-		return at;
-	}
-	/* Not through the escaper: it would double the backslash that is meant. */
-	if ((unsigned char)char_at(s, at + 1) < 0x20 || char_at(s, at + 1) == 0x7f)
-		strbuf_adds(out, "unknown escape in a string");
+	for (const char *n = named; *n; n += 2)
+		if ((unsigned char)*n == byte) {
+			strbuf_addf(c->out, "'\\%c'", n[1]);
+			return;
+		}
+	if (byte < 0x20 || byte == 0x7f)
+		strbuf_addf(c->out, "'\\x%02x'", byte);
 	else
-		strbuf_addf(out, "unknown escape %.*s in a string", (int)(1 + len), s->text + at);
-	return at;
+		strbuf_addf(c->out, "'%.*s'", (int)utf8_len(c->s->text + c->at, c->s->n - c->at),
+			    c->s->text + c->at);
 }
 
-static bool escape_is_good(const struct json_stop *s, size_t at)
+static bool starts_comment(const struct scan *c)
 {
-	char c = char_at(s, at + 1);
+	if (here(c) != '/' || c->at + 1 >= c->s->n)
+		return false;
+	return c->s->text[c->at + 1] == '/' || c->s->text[c->at + 1] == '*';
+}
 
-	if (c != 'u')
-		return c && strchr("\"\\/bfnrt", c);
-	for (size_t i = 2; i < 6; i++)
-		if (!is_hex(char_at(s, at + i)))
-			return false;
+/* The scan ends: the byte where it stands cannot be @where. Return: false. */
+static bool wrong(struct scan *c, const char *where)
+{
+	if (at_end(c)) {
+		strbuf_adds(c->out, "unexpected end of JSON input (unexpected EOF)");
+		return false;
+	}
+	strbuf_adds(c->out, "invalid character ");
+	add_quoted(c);
+	strbuf_addf(c->out, " %s", where);
+	if (starts_comment(c))
+		strbuf_adds(c->out, " (comments are not allowed)");
+	return false;
+}
+
+static bool scan_escape(struct scan *c)
+{
+	c->at++;
+	if (here(c) != 'u') {
+		if (at_end(c) || !here(c) || !strchr("\"\\/bfnrt", here(c)))
+			return wrong(c, "in string escape code");
+		c->at++;
+		return true;
+	}
+	c->at++;
+	for (int i = 0; i < 4; i++, c->at++)
+		if (!is_hex(here(c)))
+			return wrong(c, "in \\u hexadecimal character escape");
 	return true;
 }
 
-/* A string that begins @at and that the lexer did not take. */
-static size_t explain_string(const struct json_stop *s, size_t at, struct strbuf *out)
+/* Return: true when the string is whole, and the scan behind it; so for the others, too. */
+static bool scan_string(struct scan *c)
 {
-	for (size_t i = at + 1; i < s->n && s->text[i] != '"'; i++) {
-		unsigned char c = (unsigned char)s->text[i];
+	c->at++;
+	while (here(c) != '"') {
+		if ((unsigned char)here(c) < 0x20)
+			return wrong(c, "in string literal");
+		if (here(c) != '\\')
+			c->at++;
+		else if (!scan_escape(c))
+			return false;
+	}
+	c->at++;
+	return true;
+}
 
-		if (c == '\n') {
-			strbuf_adds(out, "string without an end in its line");
-			return at;
-		}
-		if (c < 0x20) {
-			strbuf_addf(out, "control character 0x%02x in a string", c);
-			return i;
-		}
-		if (c != '\\')
+static bool scan_digits(struct scan *c, const char *where)
+{
+	if (!is_digit(here(c)))
+		return wrong(c, where);
+	while (is_digit(here(c)))
+		c->at++;
+	return true;
+}
+
+static bool scan_number(struct scan *c)
+{
+	if (here(c) == '-')
+		c->at++;
+	if (here(c) == '0')
+		c->at++;
+	else if (!scan_digits(c, "in numeric literal"))
+		return false;
+	if (here(c) == '.') {
+		c->at++;
+		if (!scan_digits(c, "after decimal point in numeric literal"))
+			return false;
+	}
+	if (here(c) != 'e' && here(c) != 'E')
+		return true;
+	c->at++;
+	if (here(c) == '+' || here(c) == '-')
+		c->at++;
+	return scan_digits(c, "in exponent of numeric literal");
+}
+
+static bool scan_word(struct scan *c, const char *word)
+{
+	char where[64];
+
+	for (const char *w = word; *w; w++, c->at++) {
+		if (here(c) == *w)
 			continue;
-		if (i + 1 == s->n)
-			break;
-		if (!escape_is_good(s, i))
-			return explain_escape(s, i, out);
-		i++;
+		(void)snprintf(where, sizeof(where), "in literal %s (expecting '%c')", word, *w);
+		return wrong(c, where);
 	}
-	strbuf_adds(out, "string without an end");
-	return at;
+	return true;
 }
 
-/* Something stands @at that cannot; @expected is what could, or NULL for nothing at all. */
-static size_t explain_token(const struct json_stop *s, size_t at, const char *expected,
-			    struct strbuf *out)
+/* A scalar; what begins a list the lexer has told. */
+static bool scan_value(struct scan *c)
 {
-	size_t end = word_end(s, at);
-
-	if (at >= s->n) {
-		strbuf_adds(out, "unexpected end of file");
-		return at;
+	skip_space(c);
+	switch (here(c)) {
+	case '"':
+		return scan_string(c);
+	case 't':
+		return scan_word(c, "true");
+	case 'f':
+		return scan_word(c, "false");
+	case 'n':
+		return scan_word(c, "null");
+	default:
+		if (here(c) == '-' || is_digit(here(c)))
+			return scan_number(c);
+		return wrong(c, "looking for beginning of value");
 	}
-	if (s->text[at] == '/' && (char_at(s, at + 1) == '/' || char_at(s, at + 1) == '*')) {
-		strbuf_adds(out, "comments are not allowed");
-		return at;
+}
+
+static bool scan_key(struct scan *c)
+{
+	skip_space(c);
+	if (here(c) != '"')
+		return wrong(c, "looking for beginning of object key string");
+	return scan_string(c);
+}
+
+static bool scan_colon_and_value(struct scan *c)
+{
+	skip_space(c);
+	if (here(c) != ':')
+		return wrong(c, "after object key");
+	c->at++;
+	return scan_value(c);
+}
+
+static bool scan_after_value(struct scan *c)
+{
+	skip_space(c);
+	if (!c->s->in_list)
+		return wrong(c, "after top-level value");
+	if (here(c) != ',')
+		return wrong(c, c->s->in_object ? "after object key:value pair"
+						: "after array element");
+	c->at++;
+	if (!c->s->in_object)
+		return scan_value(c);
+	return scan_key(c) && scan_colon_and_value(c);
+}
+
+/* From the token that the lexer took last, up to the end of the next. */
+static bool scan_next(struct scan *c)
+{
+	switch (c->s->last) {
+	case JSON_EVENT_VALUE:
+		return scan_after_value(c);
+	case JSON_EVENT_KEY:
+		return scan_colon_and_value(c);
+	case JSON_EVENT_OBJECT:
+		return scan_key(c) && scan_colon_and_value(c);
+	case JSON_EVENT_ARRAY:
+	case JSON_EVENT_NONE:
+	default:
+		return scan_value(c);
 	}
-	if ((unsigned char)s->text[at] < 0x20) {
-		strbuf_addf(out, "unexpected byte 0x%02x", (unsigned char)s->text[at]);
-		return at;
-	}
-
-	if (expected)
-		strbuf_addf(out, "expected %s, found ", expected);
-	else
-		strbuf_adds(out, "unexpected ");
-	if (end == at)
-		end += utf8_len(s->text + at, s->n - at);
-	if (s->text[at] == '"')
-		strbuf_adds(out, "a string");
-	else
-		json_quote_clipped(out, s->text + at, end - at, JSON_QUOTE_MAX);
-	if (!expected)
-		strbuf_adds(out, " after the end of the document");
-	return at;
-}
-
-static size_t explain_number(const struct json_stop *s, size_t at, struct strbuf *out)
-{
-	strbuf_adds(out, "malformed number ");
-	json_quote_clipped(out, s->text + at, word_end(s, at) - at, JSON_QUOTE_MAX);
-	return at;
-}
-
-static bool starts_number(const struct json_stop *s, size_t at)
-{
-	char c = char_at(s, at);
-
-	return c == '-' || (c >= '0' && c <= '9');
-}
-
-/* A value was due @at. */
-static size_t explain_value(const struct json_stop *s, size_t at, const char *expected,
-			    struct strbuf *out)
-{
-	if (char_at(s, at) == '"')
-		return explain_string(s, at, out);
-	if (starts_number(s, at))
-		return explain_number(s, at, out);
-	return explain_token(s, at, expected, out);
-}
-
-static size_t explain_key(const struct json_stop *s, size_t at, const char *expected,
-			  struct strbuf *out)
-{
-	if (char_at(s, at) == '"')
-		return explain_string(s, at, out);
-	return explain_token(s, at, expected, out);
-}
-
-static size_t explain_after_value(const struct json_stop *s, struct strbuf *out)
-{
-	size_t at = skip_space(s, s->end);
-
-	/* The lexer takes "01" for a 0 and something behind it. */
-	if (at == s->end && json_is_word(char_at(s, at)) && starts_number(s, s->start))
-		return explain_number(s, s->start, out);
-	if (!s->in_list)
-		return explain_token(s, at, NULL, out);
-	if (char_at(s, at) != ',')
-		return explain_token(s, at, s->in_object ? "\",\" or \"}\"" : "\",\" or \"]\"",
-				     out);
-	at = skip_space(s, at + 1);
-	if (s->in_object)
-		return explain_key(s, at, "a string as key", out);
-	return explain_value(s, at, "a value", out);
 }
 
 size_t json_explain(const struct json_stop *stop, struct strbuf *out)
 {
-	size_t at = skip_space(stop, stop->end);
+	struct scan c = { stop, stop->end, out };
 
-	switch (stop->last) {
-	case JSON_EVENT_VALUE:
-		return explain_after_value(stop, out);
-	case JSON_EVENT_KEY:
-		if (char_at(stop, at) != ':')
-			return explain_token(stop, at, "\":\"", out);
-		return explain_value(stop, skip_space(stop, at + 1), "a value", out);
-	case JSON_EVENT_OBJECT:
-		return explain_key(stop, at, "a string as key or \"}\"", out);
-	case JSON_EVENT_ARRAY:
-		return explain_value(stop, at, "a value or \"]\"", out);
-	case JSON_EVENT_NONE:
-	default:
-		return explain_value(stop, at, "a value", out);
-	}
+	bool whole = scan_next(&c);
+
+	/*
+	 * The lexer looks one byte further than a token: what it refuses can stand behind one
+	 * that is whole, as the 1 in "01". Where the text ends the scan ends, too.
+	 */
+	while (whole)
+		whole = scan_after_value(&c);
+	return c.at;
 }

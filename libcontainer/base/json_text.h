@@ -34,7 +34,7 @@ static inline bool json_is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* What is quoted together when it stands where it cannot. */
+/* What a key can have and a path needs no quotes for; and the '.' of a number. */
 static inline bool json_is_word(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -49,9 +49,9 @@ static inline size_t json_skip_space(const char *text, size_t n, size_t at)
 }
 
 /**
- * json_explain() - say in words for people why a lexer could not go on
+ * json_explain() - say in the words of Go's encoding/json why a lexer could not go on
  * @stop: borrowed
- * @out:  the words are appended: `expected a value, found "}"`
+ * @out:  the words are appended: `invalid character '}' looking for beginning of value`
  * Runs in: host. Return: offset of the byte that is wrong; the length of the text when it ends
  * too early.
  */

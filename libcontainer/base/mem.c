@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct arena_block {
 /* With its head a power of two, which allocators like. Most arenas of a command stay in the first. */
 #define FIRST_SIZE ((2u << 10) - sizeof(struct arena_block))
 #define BLOCK_SIZE ((16u << 10) - sizeof(struct arena_block))
+#define LARGE_SIZE ((1u << 20) - sizeof(struct arena_block))
 
 static size_t product(size_t n, size_t size)
 {
@@ -72,6 +74,18 @@ static void add_block(struct arena *a, size_t size)
 	a->used = 0;
 }
 
+/* Large documents get large blocks: each is a system call and a list entry. */
+static size_t next_size(const struct arena *a)
+{
+	if (!a->blocks)
+		return FIRST_SIZE;
+	if (a->blocks->size < BLOCK_SIZE)
+		return BLOCK_SIZE;
+	if (a->blocks->size >= LARGE_SIZE / 2)
+		return LARGE_SIZE;
+	return 2 * a->blocks->size + sizeof(struct arena_block);
+}
+
 void *arena_alloc(struct arena *a, size_t n, size_t size)
 {
 	size_t bytes = product(n, size);
@@ -81,11 +95,8 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	if (!bytes)
 		bytes = ALIGNMENT;
-	if (!a->blocks || a->blocks->size - a->used < bytes) {
-		size_t block = a->blocks ? BLOCK_SIZE : FIRST_SIZE;
-
-		add_block(a, bytes > block ? bytes : block);
-	}
+	if (!a->blocks || a->blocks->size - a->used < bytes)
+		add_block(a, bytes > next_size(a) ? bytes : next_size(a));
 
 	/* Not the whole block when it is made: most of its pages may never be touched. */
 	void *p = memset(a->blocks->data + a->used, 0, bytes);
@@ -108,17 +119,24 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	size_t room = a->blocks ? a->blocks->size - a->used : 0;
+	char *text = room ? (char *)a->blocks->data + a->used : NULL;
 	va_list ap, again;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	/* Where it fits into what is left of the block, a multiple of ALIGNMENT, once is enough. */
+	int n = vsnprintf(text, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		abort();
+	bool fits = (size_t)n < room;
+	if (text && !fits)
+		memset(text, 0, room); /* what was cut; the arena promises zeros */
 
-	char *text = arena_alloc(a, (size_t)n + 1, 1);
-	(void)vsnprintf(text, (size_t)n + 1, fmt, again);
+	text = arena_alloc(a, (size_t)n + 1, 1);
+	if (!fits)
+		(void)vsnprintf(text, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return text;
 }

@@ -46,35 +46,45 @@ static void check_all(const struct bad *bad, size_t n)
 static void refuses_what_is_not_json(void **state)
 {
 	static const struct bad bad[] = {
-		{ "", "f:1:1: unexpected end of file" },
-		{ " \n ", "f:2:2: unexpected end of file" },
-		{ "{", "f:1:2: unexpected end of file" },
-		{ "[1", "f:1:3: unexpected end of file" },
-		{ "[1,", "f:1:4: unexpected end of file" },
-		{ "{\"a\"", "f:1:5: unexpected end of file" },
-		{ "{\"a\":", "f:1:6: unexpected end of file" },
-		{ "{\"a\":1", "f:1:7: unexpected end of file" },
-		{ "{\"a\":1,", "f:1:8: unexpected end of file" },
-		{ "}", "f:1:1: expected a value, found \"}\"" },
-		{ "nul", "f:1:1: expected a value, found \"nul\"" },
-		{ "True", "f:1:1: expected a value, found \"True\"" },
-		{ "NaN", "f:1:1: expected a value, found \"NaN\"" },
-		{ "'a'", "f:1:1: expected a value, found \"'\"" },
-		{ "\xc3\xa9", "f:1:1: expected a value, found \"\xc3\xa9\"" },
-		{ "[1}", "f:1:3: expected \",\" or \"]\", found \"}\"" },
-		{ "[1 2]", "f:1:4: expected \",\" or \"]\", found \"2\"" },
-		{ "[\"a\"b]", "f:1:5: expected \",\" or \"]\", found \"b\"" },
-		{ "[1,]", "f:1:4: expected a value, found \"]\"" },
-		{ "[,1]", "f:1:2: expected a value or \"]\", found \",\"" },
-		{ "{\"a\":1]", "f:1:7: expected \",\" or \"}\", found \"]\"" },
-		{ "{\"a\":1,}", "f:1:8: expected a string as key, found \"}\"" },
-		{ "{\"a\":}", "f:1:6: expected a value, found \"}\"" },
-		{ "{\"a\" 1}", "f:1:6: expected \":\", found \"1\"" },
-		{ "{\"a\" \"b\"}", "f:1:6: expected \":\", found a string" },
-		{ "{1:2}", "f:1:2: expected a string as key or \"}\", found \"1\"" },
-		{ "{a:2}", "f:1:2: expected a string as key or \"}\", found \"a\"" },
+		{ "", "f:1:1: unexpected end of JSON input (unexpected EOF)" },
+		{ " \n ", "f:2:2: unexpected end of JSON input (unexpected EOF)" },
+		{ "{", "f:1:2: unexpected end of JSON input (unexpected EOF)" },
+		{ "[1", "f:1:3: unexpected end of JSON input (unexpected EOF)" },
+		{ "[1,", "f:1:4: unexpected end of JSON input (unexpected EOF)" },
+		{ "{\"a\"", "f:1:5: unexpected end of JSON input (unexpected EOF)" },
+		{ "{\"a\":", "f:1:6: unexpected end of JSON input (unexpected EOF)" },
+		{ "{\"a\":1", "f:1:7: unexpected end of JSON input (unexpected EOF)" },
+		{ "{\"a\":1,", "f:1:8: unexpected end of JSON input (unexpected EOF)" },
+		{ "}", "f:1:1: invalid character '}' looking for beginning of value" },
+		{ "nul", "f:1:4: unexpected end of JSON input (unexpected EOF)" },
+		{ "nulx", "f:1:4: invalid character 'x' in literal null (expecting 'l')" },
+		{ "tRue", "f:1:2: invalid character 'R' in literal true (expecting 'r')" },
+		{ "fals ", "f:1:5: invalid character ' ' in literal false (expecting 'e')" },
+		{ "True", "f:1:1: invalid character 'T' looking for beginning of value" },
+		{ "NaN", "f:1:1: invalid character 'N' looking for beginning of value" },
+		{ "'a'", "f:1:1: invalid character '\\'' looking for beginning of value" },
+		{ "\xc3\xa9",
+		  "f:1:1: invalid character '\xc3\xa9' looking for beginning of value" },
+		{ "[1}", "f:1:3: invalid character '}' after array element" },
+		{ "[1 2]", "f:1:4: invalid character '2' after array element" },
+		{ "[\"a\"b]", "f:1:5: invalid character 'b' after array element" },
+		{ "[1,]", "f:1:4: invalid character ']' looking for beginning of value" },
+		{ "[,1]", "f:1:2: invalid character ',' looking for beginning of value" },
+		{ "{\"a\":1]", "f:1:7: invalid character ']' after object key:value pair" },
+		{ "{\"a\":1,}",
+		  "f:1:8: invalid character '}' looking for beginning of object key string" },
+		{ "{\"a\":}", "f:1:6: invalid character '}' looking for beginning of value" },
+		{ "{\"a\" 1}", "f:1:6: invalid character '1' after object key" },
+		{ "{\"a\" \"b\"}", "f:1:6: invalid character '\"' after object key" },
+		{ "{1:2}",
+		  "f:1:2: invalid character '1' looking for beginning of object key string" },
+		{ "{a:2}",
+		  "f:1:2: invalid character 'a' looking for beginning of object key string" },
+		{ "{bad",
+		  "f:1:2: invalid character 'b' looking for beginning of object key string" },
+		{ "{\"a\":1,\"b\" 2}", "f:1:12: invalid character '2' after object key" },
 		{ "{\"a\":{\"b\":[1,{\"c\":nope}]}}",
-		  "f:1:19: a.b[1]: expected a value, found \"nope\"" },
+		  "f:1:20: a.b[1]: invalid character 'o' in literal null (expecting 'u')" },
 	};
 
 	(void)state;
@@ -84,12 +94,16 @@ static void refuses_what_is_not_json(void **state)
 static void refuses_comments(void **state)
 {
 	static const struct bad bad[] = {
-		{ "// c\n{}", "f:1:1: comments are not allowed" },
-		{ "{/* c */}", "f:1:2: comments are not allowed" },
-		{ "[1, // one\n 2]", "f:1:5: comments are not allowed" },
-		{ "{} /* c */", "f:1:4: comments are not allowed" },
-		{ "[1/2]", "f:1:3: expected \",\" or \"]\", found \"/\"" },
-		{ "[1 # one\n]", "f:1:4: expected \",\" or \"]\", found \"#\"" },
+		{ "// c\n{}",
+		  "f:1:1: invalid character '/' looking for beginning of value (comments are not allowed)" },
+		{ "{/* c */}",
+		  "f:1:2: invalid character '/' looking for beginning of object key string (comments are not allowed)" },
+		{ "[1, // one\n 2]",
+		  "f:1:5: invalid character '/' looking for beginning of value (comments are not allowed)" },
+		{ "{} /* c */",
+		  "f:1:4: invalid character '/' after top-level value (comments are not allowed)" },
+		{ "[1/2]", "f:1:3: invalid character '/' after array element" },
+		{ "[1 # one\n]", "f:1:4: invalid character '#' after array element" },
 	};
 
 	(void)state;
@@ -99,37 +113,38 @@ static void refuses_comments(void **state)
 static void refuses_bytes_after_the_document(void **state)
 {
 	static const struct bad bad[] = {
-		{ "{} x", "f:1:4: unexpected \"x\" after the end of the document" },
-		{ "{}{}", "f:1:3: unexpected \"{\" after the end of the document" },
-		{ "{}\n[]", "f:2:1: unexpected \"[\" after the end of the document" },
-		{ "1 2", "f:1:3: unexpected \"2\" after the end of the document" },
-		{ "[]]", "f:1:3: unexpected \"]\" after the end of the document" },
+		{ "{} x", "f:1:4: invalid character 'x' after top-level value" },
+		{ "{}{}", "f:1:3: invalid character '{' after top-level value" },
+		{ "{}\n[]", "f:2:1: invalid character '[' after top-level value" },
+		{ "1 2", "f:1:3: invalid character '2' after top-level value" },
+		{ "[]]", "f:1:3: invalid character ']' after top-level value" },
 		/* yajl waits for more of these tokens, and then calls the document good. */
-		{ "{} 12", "f:1:4: unexpected \"12\" after the end of the document" },
-		{ "{}\"abc", "f:1:3: unexpected a string after the end of the document" },
-		{ "{} tru", "f:1:4: unexpected \"tru\" after the end of the document" },
+		{ "{} 12", "f:1:4: invalid character '1' after top-level value" },
+		{ "{}\"abc", "f:1:3: invalid character '\"' after top-level value" },
+		{ "{} tru", "f:1:4: invalid character 't' after top-level value" },
 	};
 
 	(void)state;
 	check_all(bad, ARRAY_SIZE(bad));
-	assert_refused("{}\0", 3, "f:1:3: unexpected byte 0x00");
+	assert_refused("{}\0", 3, "f:1:3: invalid character '\\x00' after top-level value");
 }
 
 static void refuses_malformed_numbers(void **state)
 {
 	static const struct bad bad[] = {
-		{ "01", "f:1:1: malformed number \"01\"" },
-		{ "[-01]", "f:1:2: malformed number \"-01\"" },
-		{ "-", "f:1:1: malformed number \"-\"" },
-		{ "[-]", "f:1:2: malformed number \"-\"" },
-		{ "[1.]", "f:1:2: malformed number \"1.\"" },
-		{ "[1.e5]", "f:1:2: malformed number \"1.e5\"" },
-		{ "[1e]", "f:1:2: malformed number \"1e\"" },
-		{ "[1e+]", "f:1:2: malformed number \"1e+\"" },
-		{ "[0x10]", "f:1:2: malformed number \"0x10\"" },
-		{ "[12abc]", "f:1:2: malformed number \"12abc\"" },
-		{ "[.5]", "f:1:2: expected a value or \"]\", found \".5\"" },
-		{ "[+5]", "f:1:2: expected a value or \"]\", found \"+5\"" },
+		{ "01", "f:1:2: invalid character '1' after top-level value" },
+		{ "[-01]", "f:1:4: invalid character '1' after array element" },
+		{ "-", "f:1:2: unexpected end of JSON input (unexpected EOF)" },
+		{ "[-]", "f:1:3: invalid character ']' in numeric literal" },
+		{ "[1.]", "f:1:4: invalid character ']' after decimal point in numeric literal" },
+		{ "[1.e5]", "f:1:4: invalid character 'e' after decimal point in numeric literal" },
+		{ "[1e]", "f:1:4: invalid character ']' in exponent of numeric literal" },
+		{ "[1e+]", "f:1:5: invalid character ']' in exponent of numeric literal" },
+		{ "[0x10]", "f:1:3: invalid character 'x' after array element" },
+		{ "[12abc]", "f:1:4: invalid character 'a' after array element" },
+		{ "{\"a\":01}", "f:1:7: invalid character '1' after object key:value pair" },
+		{ "[.5]", "f:1:2: invalid character '.' looking for beginning of value" },
+		{ "[+5]", "f:1:2: invalid character '+' looking for beginning of value" },
 	};
 
 	(void)state;
@@ -139,17 +154,19 @@ static void refuses_malformed_numbers(void **state)
 static void refuses_bad_strings(void **state)
 {
 	static const struct bad bad[] = {
-		{ "[\"a", "f:1:2: string without an end" },
-		{ "[\"a\\", "f:1:2: string without an end" },
-		{ "[\"a\\\"", "f:1:2: string without an end" },
-		{ "[\"a\nb\"]", "f:1:2: string without an end in its line" },
-		{ "[\"a\tb\"]", "f:1:4: control character 0x09 in a string" },
-		{ "{\"a\x01\":1}", "f:1:4: control character 0x01 in a string" },
-		{ "[\"\\q\"]", "f:1:3: unknown escape \\q in a string" },
-		{ "[\"\\\xc3\xa9\"]", "f:1:3: unknown escape \\\xc3\xa9 in a string" },
-		{ "[\"\\\x01\"]", "f:1:3: unknown escape in a string" },
-		{ "[\"\\u12g4\"]", "f:1:3: \\u without four hexadecimal digits in a string" },
-		{ "[\"\\u12\"]", "f:1:3: \\u without four hexadecimal digits in a string" },
+		{ "[\"a", "f:1:4: unexpected end of JSON input (unexpected EOF)" },
+		{ "[\"a\\", "f:1:5: unexpected end of JSON input (unexpected EOF)" },
+		{ "[\"a\\\"", "f:1:6: unexpected end of JSON input (unexpected EOF)" },
+		{ "[\"a\nb\"]", "f:1:4: invalid character '\\n' in string literal" },
+		{ "[\"a\tb\"]", "f:1:4: invalid character '\\t' in string literal" },
+		{ "{\"a\x01\":1}", "f:1:4: invalid character '\\x01' in string literal" },
+		{ "[\"\\q\"]", "f:1:4: invalid character 'q' in string escape code" },
+		{ "[\"\\\xc3\xa9\"]", "f:1:4: invalid character '\xc3\xa9' in string escape code" },
+		{ "[\"\\\x01\"]", "f:1:4: invalid character '\\x01' in string escape code" },
+		{ "[\"\\u12g4\"]",
+		  "f:1:7: invalid character 'g' in \\u hexadecimal character escape" },
+		{ "[\"\\u12\"]",
+		  "f:1:7: invalid character '\"' in \\u hexadecimal character escape" },
 		{ "{\"k\":\"\\u0000\"}", "f:1:7: k: U+0000 in a string" },
 		{ "{\"a\":{\"\\u0000\":1}}", "f:1:8: a: U+0000 in a string" },
 		{ "[\"\\ud800\"]", "f:1:3: [0]: half of a surrogate pair in a string" },
@@ -164,7 +181,7 @@ static void refuses_bad_strings(void **state)
 
 	(void)state;
 	check_all(bad, ARRAY_SIZE(bad));
-	assert_refused("[\"a\0b\"]", 7, "f:1:4: control character 0x00 in a string");
+	assert_refused("[\"a\0b\"]", 7, "f:1:4: invalid character '\\x00' in string literal");
 }
 
 static void refuses_bad_utf8(void **state)
@@ -194,17 +211,20 @@ static void refuses_bad_utf8(void **state)
 static void refuses_white_space_of_other_languages(void **state)
 {
 	static const struct bad bad[] = {
-		{ "{\f}", "f:1:2: unexpected byte 0x0c" },
-		{ "[\v1]", "f:1:2: unexpected byte 0x0b" },
-		{ "{\"a\":\f1}", "f:1:6: unexpected byte 0x0c" },
-		{ "{}\f", "f:1:3: unexpected byte 0x0c" },
-		{ "{\"a\":1\v}", "f:1:7: unexpected byte 0x0b" },
-		{ "[1\xc2\xa0]", "f:1:3: expected \",\" or \"]\", found \"\xc2\xa0\"" },
+		{ "{\f}",
+		  "f:1:2: invalid character '\\f' looking for beginning of object key string" },
+		{ "[\v1]", "f:1:2: invalid character '\\v' looking for beginning of value" },
+		{ "{\"a\":\f1}", "f:1:6: invalid character '\\f' looking for beginning of value" },
+		{ "{}\f", "f:1:3: invalid character '\\f' after top-level value" },
+		{ "{\"a\":1\v}", "f:1:7: invalid character '\\v' after object key:value pair" },
+		{ "[1\xc2\xa0]", "f:1:3: invalid character '\xc2\xa0' after array element" },
 	};
 
 	(void)state;
 	check_all(bad, ARRAY_SIZE(bad));
-	assert_refused("{\0}", 3, "f:1:2: unexpected byte 0x00");
+	assert_refused(
+		"{\0}", 3,
+		"f:1:2: invalid character '\\x00' looking for beginning of object key string");
 }
 
 static void refuses_duplicate_keys(void **state)
@@ -299,19 +319,6 @@ static void refuses_what_is_too_long(void **state)
 	repeat(&text, " ", JSON_DOCUMENT_MAX - 1);
 	assert_refused(strbuf_str(&text), text.len,
 		       "f:1:1: document of 16777217 bytes, at most 16777216 are read");
-}
-
-static void clips_what_it_quotes(void **state)
-{
-	autodone(strbuf) struct strbuf text = STRBUF_INIT;
-	autodone(strbuf) struct strbuf error = STRBUF_INIT;
-
-	(void)state;
-	repeat(&text, "y", 5000);
-	strbuf_adds(&error, "f:1:1: expected a value, found \"");
-	repeat(&error, "y", 60);
-	strbuf_adds(&error, "...\"");
-	assert_refused(strbuf_str(&text), text.len, strbuf_str(&error));
 }
 
 static void builds_the_tree(void **state)
@@ -434,7 +441,7 @@ static void a_long_path_leaves_room_for_the_error(void **state)
 	}
 	strbuf_adds(&text, "nope");
 	assert_int_equal(json_parse("f", strbuf_str(&text), text.len, &doc, &e), -EINVAL);
-	assert_non_null(strstr(e.text, "...: expected a value, found \"nope\""));
+	assert_non_null(strstr(e.text, "...: invalid character 'o' in literal null"));
 	assert_true(strlen(e.text) < 1100);
 	for (const char *s = e.text; *s; s += utf8_len(s, strlen(s)))
 		assert_true(utf8_len(s, strlen(s)) > 0);
@@ -516,7 +523,6 @@ int main(void)
 		cmocka_unit_test(keeps_equal_keys_of_different_objects),
 		cmocka_unit_test(refuses_what_is_too_deep),
 		cmocka_unit_test(refuses_what_is_too_long),
-		cmocka_unit_test(clips_what_it_quotes),
 		cmocka_unit_test(builds_the_tree),
 		cmocka_unit_test(reads_numbers_of_any_size_as_text),
 		cmocka_unit_test(knows_where_each_value_stood),

@@ -12,16 +12,17 @@ static bool extent_is_valid(const struct spec_id_mapping *x)
 	       x->size <= UINT32_MAX - x->host_id;
 }
 
-int idmap_check(const struct plan_id_map *m, const char *where, struct err *e)
+int idmap_check(const struct plan_id_map *m, const char *where, const char *field, struct err *e)
 {
 	if (m->n > IDMAP_EXTENTS_MAX)
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
-				    "%s: %zu entries, the kernel takes at most %d", where, m->n,
-				    IDMAP_EXTENTS_MAX);
+				    "%s.%s: %zu entries, the kernel takes at most %d", where, field,
+				    m->n, IDMAP_EXTENTS_MAX);
 	for (size_t i = 0; i < m->n; i++)
 		if (!extent_is_valid(&m->v[i]))
 			return err_set_kind(e, ERR_CONFIG, ERANGE,
-					    "%s[%zu]: empty, or passes the last id", where, i);
+					    "%s.%s[%zu]: empty, or passes the last id", where,
+					    field, i);
 	return 0;
 }
 
@@ -94,9 +95,9 @@ int plan_idmaps(const struct plan_input *in, struct plan *p, struct err *e)
 
 	p->uid_map = (struct plan_id_map){ l->uid_mappings.v, l->uid_mappings.n };
 	p->gid_map = (struct plan_id_map){ l->gid_mappings.v, l->gid_mappings.n };
-	int r = idmap_check(&p->uid_map, "linux.uidMappings", e);
+	int r = idmap_check(&p->uid_map, "linux", "uidMappings", e);
 	if (r == 0)
-		r = idmap_check(&p->gid_map, "linux.gidMappings", e);
+		r = idmap_check(&p->gid_map, "linux", "gidMappings", e);
 	if (r < 0)
 		return r;
 	decide_writer(in->facts, p);

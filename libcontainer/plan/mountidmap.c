@@ -186,9 +186,9 @@ static int own_map(const struct spec_mount *s, const struct mount_options *o, st
 		return r;
 	m->uid_map = or_containers(m->uid_map, p->uid_map);
 	m->gid_map = or_containers(m->gid_map, p->gid_map);
-	r = idmap_check(&m->uid_map, arena_printf(&p->arena, "%s.uidMappings", where), e);
+	r = idmap_check(&m->uid_map, where, "uidMappings", e);
 	if (r == 0)
-		r = idmap_check(&m->gid_map, arena_printf(&p->arena, "%s.gidMappings", where), e);
+		r = idmap_check(&m->gid_map, where, "gidMappings", e);
 	m->idmap = IDMAP_OWN;
 	return r;
 }

@@ -45,8 +45,9 @@ struct strs;
 /** mount_option_names() - every option name that is understood, sorted. */
 void mount_option_names(struct arena *a, struct strs *ret);
 
-/** idmap_check() - is it a map that the kernel takes? @where: "linux.uidMappings", for messages */
-MUST_CHECK int idmap_check(const struct plan_id_map *m, const char *where, struct err *e);
+/** idmap_check() - is it a map that the kernel takes? "@where.@field: ..." if not */
+MUST_CHECK int idmap_check(const struct plan_id_map *m, const char *where, const char *field,
+			   struct err *e);
 
 /* rlimit names, used by plan_rlimits(): number of "RLIMIT_NOFILE", or -1. */
 int rlimit_number(const char *name);

@@ -53,18 +53,18 @@ words() {
 	deep | open) echo 'nested deeper than 64 levels' ;;
 	duplicate) echo 'duplicate key' ;;
 	nul-escape | nul-key) echo 'U+0000 in a string' ;;
-	nul-byte) echo 'control character 0x00' ;;
+	nul-byte) echo "x00' in string literal" ;;
 	utf-8 | overlong) echo 'is not valid UTF-8' ;;
 	surrogate) echo 'half of a surrogate pair' ;;
 	bom) echo 'byte order mark' ;;
-	trailing | second) echo 'after the end of the document' ;;
+	trailing | second) echo 'after top-level value' ;;
 	comment) echo 'comments are not allowed' ;;
-	number) echo 'malformed number' ;;
-	nan) echo 'expected a value, found "NaN"' ;;
+	number) echo "invalid character 'x' after object key:value pair" ;;
+	nan) echo "invalid character 'N' looking for beginning of value" ;;
 	string | key) echo 'of 1048577 bytes, at most 1048576 are read' ;;
-	torn | empty) echo 'end' ;; # unexpected end of file, or a string without an end
-	zeros) echo 'unexpected byte 0x00' ;;
-	escapes) echo 'string' ;;
+	torn | empty) echo 'unexpected end of JSON input' ;;
+	zeros) echo "x00' looking for beginning of value" ;;
+	escapes) echo 'unexpected end of JSON input' ;;
 	esac
 }
 

@@ -160,8 +160,9 @@ NAME:"
 	r run "$ID"
 	status_is 1
 	[ "$(wc -l <"$T/err")" -eq 1 ]
-	# where runc says `invalid character 'b' looking for beginning of object key string` we say where
-	[ "$PROGRAM" = runc ] || has 'runc run failed: config.json:1:2: expected a string as key or "}", found "bad"'
+	# ours says where, too
+	has "invalid character 'b' looking for beginning of object key string"
+	[ "$PROGRAM" = runc ] || has "runc run failed: config.json:1:2: invalid character 'b'"
 	rm config.json
 	r run "$ID"; answers 1 'runc run failed: JSON specification file config.json not found'
 	jq '.root.path = "nope"' good.json >config.json
@@ -173,6 +174,32 @@ NAME:"
 	is "$(cat "$T/out")" /missing/dir
 	jq '.process.args = []' good.json >config.json
 	r run "$ID"; answers 1 'runc run failed: args must not be empty'
+}
+
+@test "configurations that are not JSON: the words of Go's encoding/json" {
+	local -A said=(
+		['{"a" 1}']="invalid character '1' after object key"
+		['{"a":1 2}']="invalid character '2' after object key:value pair"
+		['{"a":[1 2]}']="invalid character '2' after array element"
+		['{"a":}']="invalid character '}' looking for beginning of value"
+		['{"a":nulx}']="invalid character 'x' in literal null (expecting 'l')"
+		['{"a":-x}']="invalid character 'x' in numeric literal"
+		['{"a":1.x}']="invalid character 'x' after decimal point in numeric literal"
+		['{"a":1ex}']="invalid character 'x' in exponent of numeric literal"
+		['{"a":"\q"}']="invalid character 'q' in string escape code"
+		['{"a":"\u1g"}']='u hexadecimal character escape'
+		['{"a":01}']="invalid character '1' after object key:value pair"
+		['{"a":']='unexpected EOF'
+		[' ']=EOF
+	)
+	local text
+	for text in "${!said[@]}"; do
+		printf '%s' "$text" >config.json
+		r run "$ID"
+		status_is 1
+		has "${said[$text]}"
+	done
+	assert_nothing_left
 }
 
 @test "JSON: the same words in the log, plain on standard error" {
