@@ -539,7 +539,7 @@ static void other_documents_are_checked_alike(void **state)
 	assert_string_equal(e.text, "-:1:20: memory.limit: expected an integer, "
 				    "found the string \"1g\"");
 	assert_int_equal(spec_parse_resources("-", "{", 1, &s, &e), -EINVAL);
-	assert_string_equal(e.text, "-:1:2: unexpected end of file");
+	assert_string_equal(e.text, "-:1:2: unexpected end of JSON input (unexpected EOF)");
 	assert_null(s);
 }
 

@@ -134,9 +134,11 @@ static void test_torn(void **ctx)
 		part[n] = '\0';
 		assert_refused(part, n, NULL);
 	}
-	assert_refused("", 0, "state.json:1:1: unexpected end of file");
-	assert_refused("{\"version\":1,", 13, "state.json:1:14: unexpected end of file");
-	assert_refused("\0\0\0\0", 4, "state.json:1:1: unexpected byte 0x00");
+	assert_refused("", 0, "state.json:1:1: unexpected end of JSON input (unexpected EOF)");
+	assert_refused("{\"version\":1,", 13,
+		       "state.json:1:14: unexpected end of JSON input (unexpected EOF)");
+	assert_refused("\0\0\0\0", 4,
+		       "state.json:1:1: invalid character '\\x00' looking for beginning of value");
 }
 
 static const struct {
@@ -295,8 +297,12 @@ static void assert_recovers(struct fixture *f, off_t size, const char *message)
 
 static void test_recover(void **ctx)
 {
-	assert_recovers(*ctx, 0, "load the state: state.json:1:1: unexpected end of file");
-	assert_recovers(*ctx, 13, "load the state: state.json:1:14: unexpected end of file");
+	assert_recovers(
+		*ctx, 0,
+		"load the state: state.json:1:1: unexpected end of JSON input (unexpected EOF)");
+	assert_recovers(
+		*ctx, 13,
+		"load the state: state.json:1:14: unexpected end of JSON input (unexpected EOF)");
 }
 
 static void test_recover_garbage(void **ctx)
