@@ -18,7 +18,9 @@ struct scan {
 
 static char here(const struct scan *c)
 {
-	return c->at < c->s->n ? c->s->text[c->at] : '\0';
+	if (c->at >= c->s->n)
+		return '\0';
+	return c->s->text[c->at];
 }
 
 static bool at_end(const struct scan *c)
