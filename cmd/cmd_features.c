@@ -126,12 +126,17 @@ static void add_linux(const struct invocation *in, struct jsonw *w)
 	jsonw_object_end(w);
 }
 
+/* runc's keys, too, as crun has them: some ask these for what a runtime can do. */
 static void add_annotations(struct jsonw *w)
 {
+	const char *checkpoint = container_can_checkpoint() ? "true" : "false";
+
 	jsonw_object(w, "annotations");
 	jsonw_str(w, "io.github.seccomp.libseccomp.version", seccomp_library_version());
-	jsonw_str(w, "run.oci.vial.checkpoint.enabled",
-		  container_can_checkpoint() ? "true" : "false");
+	jsonw_str(w, "org.opencontainers.runc.checkpoint.enabled", checkpoint);
+	jsonw_str(w, "org.opencontainers.runc.commit", VIAL_COMMIT);
+	jsonw_str(w, "org.opencontainers.runc.version", VIAL_VERSION);
+	jsonw_str(w, "run.oci.vial.checkpoint.enabled", checkpoint);
 	jsonw_str(w, "run.oci.vial.commit", VIAL_COMMIT);
 	jsonw_str(w, "run.oci.vial.version", VIAL_VERSION);
 	jsonw_object_end(w);
