@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# criu-for-tests.sh: make, once, a directory with a `criu` that works with today's kernels, and
-# print it. Debian 12's CRIU (3.17) cannot dump under Linux 6.18; this one is Debian 13's, with
-# its own loader and libraries, and nothing of the system is touched. Tests put the directory in
-# front of PATH. Needs root for nothing but CRIU itself.
+# criu-for-tests.sh [SUITE]: make, once, a directory with a `criu` that works with today's kernels,
+# and print it. Debian 12's CRIU (3.17) cannot dump under Linux 6.18; this one is Debian 13's (4.1),
+# or SUITE's (forky: 4.2), with its own loader and libraries, and nothing of the system is touched.
+# Tests put the directory in front of PATH. Needs root for nothing but CRIU itself.
 #
 # The directory lies outside of the checkout, named after this script's content, so that a change
-# makes a new one: ${VIAL_CRIU_CACHE:-~/.cache/vial}/criu-HASH.
+# makes a new one: ${VIAL_CRIU_CACHE:-~/.cache/vial}/criu-SUITE-HASH.
 set -euo pipefail
 
-suite=trixie
+suite=${1:-trixie}
 me=$(realpath "$0")
-prefix=${VIAL_CRIU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vial}/criu-$(sha256sum "$me" | cut -c1-16)
+prefix=${VIAL_CRIU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vial}/criu-$suite-$(sha256sum "$me" | cut -c1-16)
 finish() {
 	echo "$prefix/bin"
 	exit 0

@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(musl yajl dbus protobuf-c)
+packages=(musl yajl dbus)
 cc=gcc
 cflags=(-O2 -g0 -fPIE -fcf-protection=full -fstack-protector-strong -fstack-clash-protection
 	-ffunction-sections -fdata-sections -fno-plt -fvisibility=hidden)
@@ -219,20 +219,11 @@ build_dbus() {
 		"-I$prefix/include/dbus-1.0 -DDBUS_STATIC_BUILD"
 }
 
-build_protobuf() {
-	cd "$work/protobuf-c"
-	mkdir -p "$prefix/include/protobuf-c"
-	cp protobuf-c/protobuf-c.h "$prefix/include/protobuf-c/"
-	archive libprotobuf-c.a -I. -w -- protobuf-c/protobuf-c.c
-	pkg_config libprotobuf-c "$(version_of protobuf-c)" -lprotobuf-c
-}
-
 say "making $prefix (once; the log of a failed step is shown)"
 fetch
 build_musl
 write_compiler
 build_yajl
 build_dbus
-build_protobuf
 touch "$prefix/complete"
 echo "$prefix"

@@ -11,6 +11,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cgroups/driver.h"
@@ -161,6 +163,24 @@ static int update(struct cgroup *cg, const struct cg_settings *s, struct err *e)
 	return sd_call(&cg->bus, &c, e);
 }
 
+/* Above a sub-cgroup is the scope's own directory; in hierarchies of v1 that systemd leaves alone
+ * nobody else removes it. */
+static void remove_scope_dirs(const struct cgroup *cg)
+{
+	if (!cg->at->unit.sub || cg->at->unit.is_slice)
+		return;
+	for (size_t i = 0; i < cg->at->n_dirs; i++) {
+		autofree char *scope = mem_strdup(cg->at->dirs[i].path);
+		char *end = strrchr(scope, '/');
+
+		if (!end)
+			continue;
+		*end = '\0';
+		if (rmdir(scope) < 0 && errno != ENOENT)
+			log_debug(cg->log, "rmdir %s: %s", scope, errno_text(errno));
+	}
+}
+
 /* The processes have ended, so systemd removes the unit by itself, sooner or later; without it the
  * directories go all the same. */
 static int destroy(struct cgroup *cg, struct err *e)
@@ -178,7 +198,9 @@ static int destroy(struct cgroup *cg, struct err *e)
 		log_warn(cg->log, "%s; removing the cgroup without systemd", silent.text);
 	sd_bus_free(cg->bus);
 	cg->bus = NULL;
-	return cg_remove_dirs(cg, e);
+	int r = cg_remove_dirs(cg, e);
+	remove_scope_dirs(cg);
+	return r;
 }
 
 int systemd_enter(const struct cgroup *cg, const char *sub, pid_t pid, struct err *e)

@@ -97,8 +97,6 @@ static int by_systemd(const struct plan_input *in, struct plan *p, struct err *e
 		return r;
 	if (in->facts->cgroup_mode == CGROUP_NONE)
 		return err_set(e, ENOENT, "--systemd-cgroup: no cgroup hierarchy is mounted");
-	if (cg->mode != CGROUP_V2)
-		u->sub = NULL;
 	cg->path = arena_printf(&p->arena, "%s%s%s%s%s%s",
 				u->user ? manager_path(in->facts, &p->arena) : "", slice,
 				u->is_slice ? "" : "/", u->is_slice ? "" : u->name,
