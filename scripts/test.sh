@@ -153,6 +153,8 @@ elsewhere() {
 	at 'systemd, its driver' tests/vm/sdctr env VIAL_DRIVER=systemd BATS_TEST_TIMEOUT=180 -- \
 		"$i"/{lifecycle,exec,hooks,concurrency,start_errors}.bats
 	at 'systemd, files' tests/vm/sdctr env BATS_TEST_TIMEOUT=180 -- "${everywhere[@]}" "${systemd[@]}"
+	! grep -q ' - cgroup ' /proc/self/mountinfo ||
+		at 'systemd on v1' tests/vm/sdctr -1 env BATS_TEST_TIMEOUT=180 -- "$i"/{systemd_v1,pause}.bats
 	at 'virtual machine' tests/vm/vm env BATS_TEST_TIMEOUT=300 -- \
 		"$i"/{cgroups_limits,cgroups_devices,exec_cgroup,lsm,rootless}.bats "${systemd[@]}"
 }
@@ -221,6 +223,7 @@ fi
 table
 cat "$logs/not-ok"
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
+cat "$logs"/*.log | sed -nE 's/^ok .*# skip ?\(?([^)]*)\)?$/\1/p' | sort | uniq -c | sort -rn
 echo "$skipped skipped"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # For the tests of checkpoint and restore: a CRIU that works, and containers that count.
 
-# The directory of criu in front of PATH; made by the first test of the machine.
+# setup_criu [SUITE]: the directory of criu in front of PATH; made by the first test of the machine.
 setup_criu() {
 	setup_container
-	CRIU=$("$TOP/scripts/criu-for-tests.sh")
+	CRIU=$("$TOP/scripts/criu-for-tests.sh" "$@")
 	PATH=$CRIU:$PATH
 	IMAGES=$T/images
 	WORK=$T/work
