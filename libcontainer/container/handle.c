@@ -25,6 +25,18 @@ int handle_find(struct handle *h, const struct container_env *env, const char *i
 	return h->dir_fd < 0 ? h->dir_fd : 0;
 }
 
+int handle_find_in(struct handle *h, const struct container_env *env, int root_fd, const char *id,
+		   struct err *e)
+{
+	h->env = env;
+	h->id = id;
+	int r = container_id_check(id, e);
+
+	if (r == 0)
+		h->dir_fd = r = store_find(root_fd, id, e);
+	return r < 0 ? r : 0;
+}
+
 int handle_load(struct handle *h, struct err *e)
 {
 	int r = state_load(h->dir_fd, &h->state, e);
@@ -69,8 +81,12 @@ int boot_id_read(struct arena *a, const char **ret, struct err *e)
 }
 
 /* Start times count from the boot: those of another one mean nothing. */
-static int is_this_boot(const struct state *s, struct err *e)
+static int is_this_boot(const struct handle *h, struct err *e)
 {
+	const struct state *s = &h->state;
+
+	if (h->boot_id)
+		return str_eq(s->boot_id, h->boot_id);
 	struct arena a = ARENA_INIT;
 	const char *now;
 	int r = boot_id_read(&a, &now, e);
@@ -99,7 +115,7 @@ static int process_lives(const struct state_process *p, struct err *e)
 
 static int lives(const struct handle *h, const struct state_process *p, struct err *e)
 {
-	int r = is_this_boot(&h->state, e);
+	int r = is_this_boot(h, e);
 
 	return r <= 0 ? r : process_lives(p, e);
 }
@@ -107,7 +123,7 @@ static int lives(const struct handle *h, const struct state_process *p, struct e
 int handle_init_pidfd(const struct handle *h)
 {
 	struct err e;
-	int r = h->state.phase == STATE_CREATED ? is_this_boot(&h->state, &e) : 0;
+	int r = h->state.phase == STATE_CREATED ? is_this_boot(h, &e) : 0;
 
 	if (r <= 0)
 		return r < 0 ? r : -ESRCH;

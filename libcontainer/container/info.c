@@ -103,6 +103,22 @@ int container_info(const struct container_env *env, const char *id, struct conta
 	return r;
 }
 
+/* One of many, for whom the root is opened and the boot asked for once. */
+static int info_of(const struct container_env *env, int root_fd, const char *boot_id,
+		   const char *id, struct container_info *ret, struct err *e)
+{
+	struct handle h = HANDLE_INIT;
+
+	h.boot_id = boot_id;
+	int r = handle_find_in(&h, env, root_fd, id, e);
+	if (r == 0)
+		r = handle_load(&h, e);
+	if (r == 0)
+		r = fill(&h, ret, e);
+	handle_done(&h);
+	return r;
+}
+
 static int open_init(const struct handle *h, struct err *e)
 {
 	uint64_t start = 0;
@@ -137,26 +153,30 @@ int container_ids(const struct container_env *env, char ***ret, size_t *n, struc
 {
 	autoclose int root_fd = store_open(env->root, false, e);
 
-	if (root_fd < 0)
-		return root_fd;
-	store_sweep(root_fd);
-	return store_ids(root_fd, ret, n, e);
+	return root_fd < 0 ? root_fd : store_ids(root_fd, ret, n, e);
 }
 
 int container_list(const struct container_env *env, struct container_info **ret, size_t *n,
 		   struct err *e)
 {
+	autodone(arena) struct arena a = ARENA_INIT;
+	autoclose int root_fd = store_open(env->root, false, e);
+	const char *boot_id = NULL;
 	char **ids = NULL;
 	size_t n_ids = 0, filled = 0;
 
-	int r = container_ids(env, &ids, &n_ids, e);
+	if (root_fd < 0)
+		return root_fd;
+	int r = boot_id_read(&a, &boot_id, e);
+	if (r == 0)
+		r = store_ids(root_fd, &ids, &n_ids, e);
 	if (r < 0)
 		return r;
 	struct container_info *list = mem_new(n_ids + 1, sizeof(*list));
 	for (size_t i = 0; i < n_ids; i++) {
 		struct err why;
 
-		if (container_info(env, ids[i], &list[filled], &why) == 0)
+		if (info_of(env, root_fd, boot_id, ids[i], &list[filled], &why) == 0)
 			filled++;
 		else if (why.kind != ERR_NO_CONTAINER) /* else: deleted while we looked */
 			log_warn(env->log, "load container %s: %s", ids[i], why.text);

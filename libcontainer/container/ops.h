@@ -15,19 +15,24 @@
 /* A container that exists: its directory, and what is recorded there. */
 struct handle {
 	const struct container_env *env;
-	const char *id; /* borrowed */
-	int root_fd, dir_fd;
+	const char *id;	     /* borrowed */
+	const char *boot_id; /* of this boot, borrowed, when the caller knows it; else NULL */
+	int root_fd, dir_fd; /* root_fd: -1 when it is the caller's */
 	struct state state;
 	struct cgroup cgroup; /* of state */
 };
 #define HANDLE_INIT                                                                                \
 	{                                                                                          \
-		NULL, NULL, -1, -1, { .arena = ARENA_INIT }, CGROUP_INIT                           \
+		NULL, NULL, NULL, -1, -1, { .arena = ARENA_INIT }, CGROUP_INIT                     \
 	}
 
 /** handle_find() - check the id, open the directory; nothing is loaded or locked. */
 MUST_CHECK int handle_find(struct handle *h, const struct container_env *env, const char *id,
 			   struct err *e);
+/** handle_find_in() - the same below a state root that is open: @root_fd stays the caller's, and the
+ * handle can be looked at only. */
+MUST_CHECK int handle_find_in(struct handle *h, const struct container_env *env, int root_fd,
+			      const char *id, struct err *e);
 /** handle_load() - load the state. */
 MUST_CHECK int handle_load(struct handle *h, struct err *e);
 /** handle_open() - find, lock, load. */

@@ -238,6 +238,11 @@ static void sweep_one(int root_fd, const char *name)
 		return; /* the next sweep tries again */
 }
 
+static bool is_left_over(const char *name)
+{
+	return str_after(name, NEW_PREFIX) || str_after(name, DEAD_PREFIX);
+}
+
 void store_sweep(int root_fd)
 {
 	DIR *d = list_dir(root_fd);
@@ -245,7 +250,7 @@ void store_sweep(int root_fd)
 	if (!d)
 		return;
 	for (struct dirent *entry; (entry = readdir(d));)
-		if (str_after(entry->d_name, NEW_PREFIX) || str_after(entry->d_name, DEAD_PREFIX))
+		if (is_left_over(entry->d_name))
 			sweep_one(root_fd, entry->d_name);
 	(void)closedir(d);
 }
@@ -257,34 +262,55 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The names found so far. */
+struct names {
+	char **v;
+	size_t n, room;
+};
+
+static void names_done(struct names *l)
+{
+	while (l->n > 0)
+		free(l->v[--l->n]);
+	free(l->v);
+}
+
+static void note_entry(int root_fd, const struct sys_dirent *entry, struct names *ret)
+{
+	if (is_left_over(entry->name)) {
+		sweep_one(root_fd, entry->name);
+		return;
+	}
+	if (entry->name[0] == '.' || (entry->type != DT_DIR && entry->type != DT_UNKNOWN))
+		return;
+	if (ret->n == ret->room) {
+		ret->room = ret->room ? ret->room * 2 : 16;
+		ret->v = mem_grow(ret->v, ret->room, sizeof(*ret->v));
+	}
+	ret->v[ret->n++] = mem_strdup(entry->name);
+}
+
 int store_ids(int root_fd, char ***ret, size_t *n, struct err *e)
 {
-	char **names = NULL;
-	size_t count = 0, room = 0;
+	_Alignas(struct sys_dirent) char list[2048];
+	struct names found autodone(names) = { 0 };
+	int got;
 
-	DIR *d = list_dir(root_fd);
-	if (!d)
+	if (lseek(root_fd, 0, SEEK_SET) < 0)
 		return err_errno(e, "list the state root");
-	for (struct dirent *entry; (errno = 0, entry = readdir(d));) {
-		if (entry->d_name[0] == '.' ||
-		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
-			continue;
-		if (count == room) {
-			room = room ? room * 2 : 16;
-			names = mem_grow(names, room, sizeof(*names));
+	while ((got = sys_getdents(root_fd, list, sizeof(list))) > 0)
+		for (int at = 0; at < got;) {
+			const struct sys_dirent *entry = (const void *)(list + at);
+
+			note_entry(root_fd, entry, &found);
+			at += entry->length;
 		}
-		names[count++] = mem_strdup(entry->d_name);
-	}
-	int code = errno;
-	(void)closedir(d);
-	if (count > 0)
-		qsort(names, count, sizeof(*names), by_name);
-	*ret = names;
-	*n = count;
-	if (code == 0)
-		return 0;
-	while (count > 0)
-		free(names[--count]);
-	free(names);
-	return err_set(e, code, "list the state root: %s", errno_text(code));
+	if (got < 0)
+		return err_errno(e, "list the state root");
+	if (found.n > 0)
+		qsort(found.v, found.n, sizeof(*found.v), by_name);
+	*ret = found.v;
+	*n = found.n;
+	found = (struct names){ 0 };
+	return 0;
 }

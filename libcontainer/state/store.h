@@ -59,7 +59,8 @@ MUST_CHECK int store_remove(int root_fd, int dir_fd, const char *name, struct er
 void store_sweep(int root_fd);
 
 /**
- * store_ids() - names of all containers, sorted
+ * store_ids() - names of all containers, sorted; sweeps by the way as store_sweep() does
+ * @root_fd: its offset moves
  * @ret: heap array of *@n heap strings; the caller frees all
  * Runs in: host. Return: 0 or negative errno.
  */

@@ -427,6 +427,8 @@ static void test_ids(void **ctx)
 
 	assert_int_equal(store_ids(f->fd, &ids, &n, &e), 0);
 	assert_int_equal(n, ARRAY_SIZE(sorted));
+	assert_false(exists(f->fd, ".new-x-1-0"));
+	assert_false(exists(f->fd, ".dead-x-1-0"));
 	for (size_t i = 0; i < n; i++) {
 		assert_string_equal(ids[i], sorted[i]);
 		free(ids[i]);
