@@ -5,13 +5,21 @@
 # what its options are, tests/faults/inject.c how. --sample: a minute's worth. Speaks TAP. Needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-options=()
 if [ "${1-}" = --sample ]; then
-	options=(--sample 97)
 	shift
+	status=0
+	"$0" "${1-build/release/vial}" --sample 149 || status=1
+	for kind in terminal userns notify hooks hybrid; do
+		"$0" "${1-build/release/vial}" --kind $kind --sample 127 \
+			--rows '^(KILL|KILLALL|set1|EINTR) at N of (create|start|exec|force),' || status=1
+	done
+	exit $status
 fi
 vial=$(realpath "${1:-build/release/vial}")
 [ $# -eq 0 ] || shift
+options=()
+view=unified
+[[ " $* " != *" --kind hybrid "* ]] || view=hybrid
 work=$(mktemp -d)
 trap 'rmdir "$work"' EXIT
 # What runs a sanitizer is slower; leaks are not looked for in a process that is traced.
@@ -22,10 +30,11 @@ export ASAN_OPTIONS=detect_leaks=0
 unshare --mount --propagation private --pid --fork --kill-child --mount-proc sh -ec '
 	work=$1
 	vial=$2
-	shift 2
-	mount -t cgroup2 none /sys/fs/cgroup
+	view=$3
+	shift 3
+	[ "$view" = hybrid ] || mount -t cgroup2 none /sys/fs/cgroup
 	mount -t tmpfs none "$work"
 	cc -O1 -D_GNU_SOURCE -Ilibcontainer -o "$work/inject" tests/faults/*.c \
 		libcontainer/seccomp/names.c libcontainer/seccomp/syscall_n*.c
 	python3 tests/faults/sweep.py "$vial" "$work/inject" "$work" "$@"
-' sh "$work" "$vial" "${options[@]}" "$@"
+' sh "$work" "$vial" "$view" "${options[@]}" "$@"

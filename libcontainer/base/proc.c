@@ -24,7 +24,7 @@
 /* proc_pid_stat(5): starttime is field 22; the state, field 3, is first behind the name. */
 #define STAT_FIELDS_TO_START 19
 /* How long a killed helper may take to disappear; one in state D may take for ever. */
-#define REAP_MS		     2000
+#define REAP_MS		     1500
 /* Where a seccomp filter denies pidfd_open(2), the end of a helper is looked for so often. */
 #define TICK_MS		     10
 #define OPEN_FILES_MAX	     (1u << 20)

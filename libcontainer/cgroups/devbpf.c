@@ -7,6 +7,8 @@
 #include "base/sys.h"
 #include "cgroups/devices.h"
 
+#define LOAD_TRIES 20
+
 enum {
 	R_RESULT = 0,
 	R_CTX = 1,
@@ -156,7 +158,11 @@ static int load(const struct dev_rules *r, struct err *e)
 	attr.insns = (uintptr_t)dev_rules_bpf(r, &a, &n);
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = (uintptr_t) "Apache-2.0";
-	int fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	/* The verifier gives up with EAGAIN when a signal comes, be it one that means nothing. */
+	int fd = -1, tries = 0;
+	do
+		fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	while (fd < 0 && (errno == EAGAIN || errno == EINTR) && ++tries < LOAD_TRIES);
 	if (fd < 0)
 		return err_errno(
 			e, "linux.resources.devices: load program of %zu instructions: bpf(2)", n);

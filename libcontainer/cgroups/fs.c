@@ -121,14 +121,17 @@ int cg_make(const struct plan_cgroup_dir *dir, const struct cg_maker *m, bool *m
 int cg_write(int dir_fd, const char *file, const char *value)
 {
 	autoclose int fd = RETRY(openat(dir_fd, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+	size_t len = strlen(value);
 
 	if (fd < 0)
 		return -errno;
 	ssize_t n;
 	do
-		n = write(fd, value, strlen(value));
+		n = write(fd, value, len);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO; /* half a number is another limit */
 }
 
 int cg_read(int dir_fd, const char *file, struct strbuf *out)

@@ -9,6 +9,8 @@
 #include "container/ops.h"
 #include "proto/startpipe.h"
 
+#define BOOT_ID_LEN 36 /* a UUID */
+
 int handle_find(struct handle *h, const struct container_env *env, const char *id, struct err *e)
 {
 	h->env = env;
@@ -76,7 +78,10 @@ int boot_id_read(struct arena *a, const char **ret, struct err *e)
 
 	if (n < 0 && n != -ENOENT)
 		return n;
-	*ret = n > 0 ? arena_strndup(a, text, (size_t)n - 1) : "";
+	/* Half of it would be another boot's, and all containers stopped. */
+	if (n >= 0 && n != BOOT_ID_LEN + 1)
+		return err_set(e, EPROTO, "read /proc/sys/kernel/random/boot_id: no UUID");
+	*ret = n > 0 ? arena_strndup(a, text, BOOT_ID_LEN) : "";
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/cleanup.h"
 
+#define REPORT_TRIES 20
+
 struct datagram {
 	struct proto_header header;
 	unsigned char body[PROTO_BODY_MAX];
@@ -255,8 +257,11 @@ int proto_read_step(int sock, enum proto_step step, struct err *e)
 
 void proto_send_err(int sock, const struct err *e)
 {
-	if (write_plain(sock, STEP_ERROR, e, sizeof(*e)) < 0)
-		return; /* the host is gone; it will see our end of file */
+	/* Behind EXECING a mere end of file means that the program runs. */
+	for (int try = 0; try < REPORT_TRIES; try++)
+		if (write_plain(sock, STEP_ERROR, e, sizeof(*e)) == 0)
+			return;
+	/* the host is gone; it will see our end of file */
 }
 
 static void emit_to_host(void *arg, enum log_level level, const char *text)

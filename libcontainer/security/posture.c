@@ -13,7 +13,9 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 
-#define STATUS_SIZE 4096 /* bytes; more only with hundreds of groups */
+#define STATUS_SIZE  4096 /* bytes; more only with hundreds of groups */
+/* Signals 32 to 34: sigaction(2) of a C library refuses its own, so nobody can reset them. */
+#define LIBC_SIGNALS (7ULL << 31)
 
 /* --- text ------------------------------------------------------------------------------ */
 
@@ -104,6 +106,7 @@ int posture_parse(const char *status, struct arena *a, struct posture *ret, stru
 		{ "CapInh", &ret->inheritable }, { "CapPrm", &ret->permitted },
 		{ "CapEff", &ret->effective },	 { "CapBnd", &ret->bounding },
 		{ "CapAmb", &ret->ambient },	 { "SigBlk", &ret->blocked },
+		{ "SigIgn", &ret->ignored },
 	};
 	uint64_t nnp = 0, mask = 0;
 
@@ -120,6 +123,7 @@ int posture_parse(const char *status, struct arena *a, struct posture *ret, stru
 	if (r == 0)
 		r = take_mask(status, "Umask", &mask,
 			      e); /* its octal digits are read as sixteenths */
+	ret->ignored &= ~LIBC_SIGNALS;
 	ret->no_new_privs = nnp != 0;
 	ret->umask = (uint32_t)((mask & 7) | (mask >> 4 & 7) << 3 | (mask >> 8 & 7) << 6);
 	return r;
@@ -199,6 +203,17 @@ static int ask_blocked(uint64_t *ret, struct err *e)
 	return 0;
 }
 
+static uint64_t ask_ignored(void)
+{
+	struct sigaction now;
+	uint64_t ignored = 0;
+
+	for (int sig = 1; sig <= 64; sig++)
+		if (sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			ignored |= (uint64_t)1 << (sig - 1);
+	return ignored & ~LIBC_SIGNALS;
+}
+
 static int ask(struct arena *a, struct posture *p, struct err *e)
 {
 	mode_t mask = umask(0);
@@ -212,7 +227,9 @@ static int ask(struct arena *a, struct posture *p, struct err *e)
 	p->uid[3] = p->uid[1]; /* credentials(7): the file system ids follow the effective ones */
 	p->gid[3] = p->gid[1];
 	p->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	p->umask = umask(mask); /* what is in force now */
+	(void)umask(mask);
+	p->umask = umask(mask); /* what is in force now, also when the first two failed */
+	p->ignored = ask_ignored();
 	int r = ask_blocked(&p->blocked, e);
 	if (r == 0)
 		r = ask_sets(p, e);
@@ -285,5 +302,8 @@ int posture_check_ids(const struct posture *p, const struct plan *plan, bool gro
 	if (p->blocked)
 		return err_set(e, EPERM, "signals are blocked: %#llx",
 			       (unsigned long long)p->blocked);
+	if (p->ignored)
+		return err_set(e, EPERM, "signals are ignored: %#llx",
+			       (unsigned long long)p->ignored);
 	return groups_asked ? check_groups(p, want, e) : 0;
 }

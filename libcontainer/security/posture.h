@@ -20,6 +20,7 @@ struct posture {
 	size_t n_groups;
 	uint64_t inheritable, permitted, effective, bounding, ambient;
 	uint64_t blocked; /* signals; the lowest bit is signal 1 */
+	uint64_t ignored; /* signals; without those that are the C library's */
 	uint32_t umask;
 	bool no_new_privs;
 };
@@ -34,7 +35,7 @@ MUST_CHECK int posture_parse(const char *status, struct arena *a, struct posture
 MUST_CHECK int posture_read(int status_fd, struct arena *a, struct posture *ret, struct err *e);
 
 /** posture_check_ids() - are uid, gid, groups, no_new_privs and umask what @plan says, and is no signal
- * blocked? @groups_asked: setgroups(2) was called. Return: 0 or -EPERM, naming what differs. */
+ * blocked or ignored? @groups_asked: setgroups(2) was called. Return: 0 or -EPERM, naming what differs. */
 MUST_CHECK int posture_check_ids(const struct posture *p, const struct plan *plan,
 				 bool groups_asked, struct err *e);
 

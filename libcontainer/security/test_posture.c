@@ -17,7 +17,8 @@
 #define HEAD "Name:\tx\nUmask:\t0127\nUid:\t1000\t1001\t1002\t1003\nGid:\t0\t0\t0\t0\n"
 #define CAPS                                                                                       \
 	"CapInh:\t0000000000000001\nCapPrm:\t00000000a80425fb\nCapEff:\t0000000000000002\n"        \
-	"CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000004\nSigBlk:\t0000000000001000\n"
+	"CapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000004\nSigBlk:\t0000000000001000\n"        \
+	"SigIgn:\t0000000380000002\n"
 #define GOOD HEAD "FDSize:\t64\nGroups:\t7 65534 100 \n" CAPS "NoNewPrivs:\t1\nSeccomp:\t0\n"
 
 static void a_text_of_the_kernel_is_read(void **state)
@@ -36,13 +37,14 @@ static void a_text_of_the_kernel_is_read(void **state)
 	assert_true(p.inheritable == 1 && p.permitted == 0xa80425fb && p.effective == 2);
 	assert_true(p.bounding == 0x1ffffffffff && p.ambient == 4 && p.no_new_privs);
 	assert_true(p.umask == 0127 && p.blocked == 0x1000);
+	assert_true(p.ignored == 2); /* SIGINT; 32 to 34 are not ours to reset */
 }
 
 static void a_missing_line_is_an_error(void **state)
 {
 	static const char *const names[] = { "Uid:",	    "Gid:",    "Groups:", "CapInh:",
 					     "CapPrm:",	    "CapEff:", "CapBnd:", "CapAmb:",
-					     "NoNewPrivs:", "SigBlk:", "Umask:" };
+					     "NoNewPrivs:", "SigBlk:", "SigIgn:", "Umask:" };
 	struct posture p;
 
 	(void)state;
@@ -108,6 +110,10 @@ static void what_differs_is_named(void **state)
 	p.blocked = 0x1000; /* SIGPIPE */
 	assert_int_equal(posture_check_ids(&p, &plan, false, &e), -EPERM);
 	assert_string_equal(e.text, "signals are blocked: 0x1000");
+	p.blocked = 0;
+	p.ignored = 2; /* SIGINT */
+	assert_int_equal(posture_check_ids(&p, &plan, false, &e), -EPERM);
+	assert_string_equal(e.text, "signals are ignored: 0x2");
 }
 
 static void asking_tells_the_same_as_reading(void **state)

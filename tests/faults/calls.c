@@ -40,6 +40,10 @@ static void parse_what(struct fault *f, const char *what)
 		f->set = what[3] - '0';
 		return;
 	}
+	if (strcmp(what, "SHORT") == 0) {
+		f->kind = FAULT_SHORT;
+		return;
+	}
 	f->kind = FAULT_SIGNAL;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (strcmp(signals[i].name, what) == 0)
@@ -52,18 +56,30 @@ static void parse_what(struct fault *f, const char *what)
 		usage(what);
 }
 
+static long number_of(const char *text)
+{
+	long n;
+	char rest;
+
+	if (sscanf(text, "%ld%c", &n, &rest) != 1 || n < 1)
+		usage(text);
+	return n;
+}
+
 static void parse_fault(struct job *j, const char *text)
 {
 	char who[16];
 	char what[16];
+	char times[8] = "1";
 
 	if (j->n_faults == FAULTS_MAX)
 		usage("too many faults");
 	struct fault *f = &j->faults[j->n_faults++];
-	f->times = 1;
-	if (sscanf(text, "%15[a-z]:%ld:%15[A-Za-z0-9]:%d", who, &f->at, what, &f->times) < 3 ||
-	    f->at < 1 || f->times < 1)
+	if (sscanf(text, "%15[a-z]:%ld:%15[A-Za-z0-9]:%7s", who, &f->at, what, times) < 3 ||
+	    f->at < 1)
 		usage(text);
+	f->stays = strcmp(times, "*") == 0;
+	f->times = f->stays ? 1 : (int)number_of(times);
 	f->who = WHO_COUNT;
 	for (int i = 0; i < WHO_COUNT; i++)
 		if (strcmp(who_names[i], who) == 0)
@@ -82,16 +98,6 @@ static const char *between_commas(const char *list)
 		usage("no memory");
 	(void)snprintf(text, size, ",%s,", list);
 	return text;
-}
-
-static long number_of(const char *text)
-{
-	long n;
-	char rest;
-
-	if (sscanf(text, "%ld%c", &n, &rest) != 1 || n < 1)
-		usage(text);
-	return n;
 }
 
 void job_parse(struct job *j, int argc, char **argv)
@@ -143,6 +149,18 @@ void call_fail(pid_t pid, int number)
 	regs.rax = (unsigned long long)-(long long)number;
 	(void)ptrace(PTRACE_SETREGS, pid, 0, &regs);
 }
+
+bool call_shorten(pid_t pid)
+{
+	struct user_regs_struct regs;
+
+	(void)ptrace(PTRACE_GETREGS, pid, 0, &regs);
+	if (regs.rdx < 2)
+		return false;
+	regs.rdx /= 2;
+	(void)ptrace(PTRACE_SETREGS, pid, 0, &regs);
+	return true;
+}
 #elif defined(__aarch64__)
 #	include <elf.h>
 #	ifndef NT_ARM_SYSTEM_CALL
@@ -165,6 +183,19 @@ void call_fail(pid_t pid, int number)
 	regs.regs[0] = (unsigned long long)-(long long)number;
 	(void)ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &io);
 }
+
+bool call_shorten(pid_t pid)
+{
+	struct user_regs_struct regs;
+	struct iovec io = { &regs, sizeof(regs) };
+
+	(void)ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &io);
+	if (regs.regs[2] < 2)
+		return false;
+	regs.regs[2] /= 2;
+	(void)ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &io);
+	return true;
+}
 #else
 #	error "how is a system call skipped on this machine?"
 #endif
@@ -178,13 +209,25 @@ static void kill_all(const struct job *j)
 		(void)kill(j->foreign[i], SIGKILL);
 }
 
+static bool can_be_short(const char *name)
+{
+	char needle[64];
+
+	(void)snprintf(needle, sizeof(needle), ",%s,", name);
+	return strstr(",read,write,pread64,pwrite64,recvfrom,sendto,getdents64,", needle) != NULL;
+}
+
 static void apply(struct job *j, struct fault *f, struct proc *p, const char *name)
 {
 	f->left--;
+	if (f->kind == FAULT_SHORT && !(can_be_short(name) && call_shorten(p->pid)))
+		return;
 	(void)fprintf(j->report, "fired %s %ld %d %s", who_names[f->who], f->at, (int)p->pid, name);
 	if (f->kind == FAULT_KILL_ALL) {
 		(void)fprintf(j->report, " kill all\n");
 		kill_all(j);
+	} else if (f->kind == FAULT_SHORT) {
+		(void)fprintf(j->report, " short\n");
 	} else if (f->kind == FAULT_SIGNAL) {
 		(void)fprintf(j->report, " signal %d\n", f->number);
 		(void)kill(p->pid, f->number);
@@ -225,7 +268,7 @@ void call_entered(struct job *j, struct proc *p, long number)
 			f->victim = p->pid;
 			f->left = f->times;
 		}
-		if (f->victim == p->pid && f->left > 0)
+		if (f->victim && (f->stays || (f->victim == p->pid && f->left > 0)))
 			apply(j, f, p, name);
 	}
 }

@@ -18,7 +18,7 @@ enum who {
 	WHO_COUNT,
 };
 
-enum fault_kind { FAULT_ERROR, FAULT_SIGNAL, FAULT_KILL_ALL };
+enum fault_kind { FAULT_ERROR, FAULT_SIGNAL, FAULT_KILL_ALL, FAULT_SHORT };
 
 struct fault {
 	enum who who;
@@ -27,6 +27,7 @@ struct fault {
 	int number; /* errno or signal */
 	int set;    /* 1 to 3: the errno comes from errno_of() instead */
 	int times;  /* so many calls of that process in a row */
+	bool stays; /* all calls from then on, whoever makes them */
 	pid_t victim;
 	int left;
 };
@@ -94,5 +95,12 @@ void call_skip(pid_t pid);
  * call_fail() - the call at whose end the process stands returns this error
  */
 void call_fail(pid_t pid, int number);
+
+/**
+ * call_shorten() - the read or write at whose entry the process stands is asked for half of its bytes
+ *
+ * Return: false when there is but one.
+ */
+bool call_shorten(pid_t pid);
 
 #endif

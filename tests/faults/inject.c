@@ -6,8 +6,9 @@
  *
  *   -f WHO:N:WHAT[:TIMES]  WHO: command, children, all. WHAT: an errno by name; set1, set2, set3: one
  *                          that fits the call; KILL, TERM, INT, HUP, CHLD, CONT: that signal; KILLALL:
- *                          SIGKILL to all of them, and to what they executed. TIMES: so many calls
- *                          of that process in a row. Up to four.
+ *                          SIGKILL to all of them, and to what they executed; SHORT: a read or write
+ *                          of half the bytes. TIMES: so many calls of that process in a row; *: all
+ *                          calls of everybody from then on. Up to four.
  *   -o NAME,...            no other call is counted
  *   -p PID                 that process is one of the children, too
  *   -l MS                  after that time all is killed (10000)

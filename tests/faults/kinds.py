@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kinds of containers that the faults meet, and who stands at the other ends of their sockets."""
+import array
+import os
+import socket
+import threading
+
+KINDS = ("plain", "userns", "terminal", "notify", "hooks", "hybrid")
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf8", errors="replace") as f:
+            return f.read()
+    except OSError:
+        return ""
+
+
+def a_limit(name):
+    """One that this machine has a controller for: resources, the file that holds it, its text."""
+    if os.path.exists("/sys/fs/cgroup/pids"):
+        return {"pids": {"limit": 77}}, f"/sys/fs/cgroup/pids/{name}/pids.max", "77\n"
+    controllers = read("/sys/fs/cgroup/cgroup.controllers").split()
+    top = f"/sys/fs/cgroup/{name}"
+    if "pids" in controllers:
+        return {"pids": {"limit": 77}}, f"{top}/pids.max", "77\n"
+    if "hugetlb" in controllers:
+        limits = [{"pageSize": "2MB", "limit": 4 << 20}]
+        return {"hugepageLimits": limits}, f"{top}/hugetlb.2MB.max", f"{4 << 20}\n"
+    raise RuntimeError("neither pids nor hugetlb")
+
+
+def descriptors(connection):
+    """Those that one message brings."""
+    try:
+        _, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(16))
+    except OSError:
+        return []
+    got = array.array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            got.frombytes(data[: len(data) - len(data) % got.itemsize])
+    return list(got)
+
+
+class Kind:
+    """What is different in the configuration and in the arguments."""
+
+    def __init__(self, name, work):
+        self.name = name
+        self.socket = f"{work}/peer.sock"
+        self.out = None
+        if name in ("terminal", "notify"):
+            peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            peer.bind(self.socket)
+            peer.listen(64)
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        while True:
+            connection, _ = peer.accept()
+            threading.Thread(target=self.attend, args=(connection, self.out), daemon=True).start()
+
+    def attend(self, connection, out):
+        """A terminal's text goes to the output; a listener's descriptor is held till its end."""
+        fds = descriptors(connection)
+        if self.name == "terminal":
+            for fd in fds:
+                self.copy(fd, out)
+        for fd in fds:
+            os.close(fd)
+        connection.close()
+
+    @staticmethod
+    def copy(fd, out):
+        while True:
+            try:
+                data = os.read(fd, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                return
+            if out:
+                with open(out, "ab") as f:
+                    f.write(data)
+
+    def new_output(self, out):
+        """Where the text of the next terminal goes."""
+        self.out = out
+
+    def terminal(self):
+        return ["--console-socket", self.socket] if self.name == "terminal" else []
+
+    def exec_terminal(self):
+        return ["--tty", "--detach", *self.terminal()] if self.name == "terminal" else []
+
+    def configure(self, config):
+        linux = config["linux"]
+        if self.name == "userns":
+            linux["namespaces"].append({"type": "user"})
+            linux["uidMappings"] = linux["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+            linux.get("sysctl", {}).pop("net.ipv4.ping_group_range", None)  # more groups than are mapped
+        elif self.name == "terminal":
+            config["process"]["terminal"] = True
+        elif self.name == "notify":
+            linux["seccomp"]["listenerPath"] = self.socket
+            linux["seccomp"]["syscalls"].append({"names": ["acct"], "action": "SCMP_ACT_NOTIFY"})
+        elif self.name == "hooks":
+            hook = [{"path": "/bin/true", "timeout": 5}, {"path": "/bin/true", "args": ["true", "x"]}]
+            for stage in ("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"):
+                config["hooks"][stage] = hook
