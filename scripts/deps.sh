@@ -20,7 +20,7 @@ case $purpose in
 bench) packages+=(crun runc gnuplot-nox jq util-linux) ;; # what vial is compared with
 test | full)
 	packages+=(libseccomp-dev libyajl-dev libdbus-1-dev # of the distribution, for the dev builds
-		libcmocka-dev bats jq python3 shellcheck codespell clang-format uidmap bsdutils util-linux procps iproute2 iptables strace
+		libcmocka-dev bats jq python3 crun runc shellcheck codespell clang-format uidmap bsdutils util-linux procps iproute2 iptables strace
 		python3-jsonschema golang-github-opencontainers-specs-dev) # tests/integration/schemas.bats
 	;;
 esac
