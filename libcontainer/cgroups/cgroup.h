@@ -210,6 +210,14 @@ MUST_CHECK int cgroup_foresee(const struct plan_cgroup *at, const struct spec_re
 			      void (*tell)(void *arg, bool fatal, const char *text), void *arg,
 			      struct err *e);
 
+/**
+ * cgroup_allows_device() - may the container read a device, by its own rules and those that each has?
+ * @type: 'b' or 'c'
+ * Rules that are wrong allow nothing. Pure. Runs in: host.
+ */
+bool cgroup_allows_device(const struct spec_resources *res, char type, uint32_t major,
+			  uint32_t minor);
+
 /** cgroup_print_settings() - append what cgroup_apply() would write, for `vial plan`. Pure. */
 MUST_CHECK int cgroup_print_settings(const struct plan_cgroup *at, const struct spec_resources *res,
 				     struct strbuf *out, struct err *e);

@@ -3,13 +3,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cgroups/cgroup.h"
+#include "cgroups/devices.h"
 #include "cgroups/fs.h"
 #include "cgroups/settings.h"
+#include "cgroups/stats.h"
 
 struct foresight {
 	const struct plan_cgroup *at;
@@ -71,6 +74,41 @@ static bool is_bound(const char *file)
 {
 	return str_eq(file, "memory.max") || str_eq(file, "memory.limit_in_bytes") ||
 	       str_eq(file, "pids.max");
+}
+
+static bool is_among(uint64_t one, struct cg_u64s all)
+{
+	for (size_t i = 0; i < all.n; i++)
+		if (all.v[i] == one)
+			return true;
+	return false;
+}
+
+/* v1 refuses what the cgroup above has not; on v2 what both have counts. */
+static void compare_cpuset(const struct foresight *f, const struct plan_cgroup_dir *dir,
+			   const struct cg_setting *s)
+{
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+	const char *file = s->v2 ? arena_printf(f->arena, "%s.effective", s->file) : s->file;
+	char *path = arena_strdup(f->arena, dir->path);
+
+	/* A directory that is made gets the list of the one above it. */
+	while (go_up(dir, path) && access(path, F_OK) < 0)
+		;
+	if (!read_in(path, file, &text))
+		return;
+	if (text.len)
+		text.data[strcspn(text.data, "\n")] = '\0';
+	struct cg_u64s above = cg_parse_cpus(strbuf_str(&text), f->arena);
+	struct cg_u64s own = cg_parse_cpus(s->value, f->arena);
+	for (size_t i = 0; i < own.n; i++) {
+		if (is_among(own.v[i], above))
+			continue;
+		f->tell(f->arg, !s->v2,
+			arena_printf(f->arena, "%s is %s, but %s/%s above it is %s", s->json,
+				     s->value, path, file, strbuf_str(&text)));
+		return;
+	}
 }
 
 static void compare_above(const struct foresight *f, const struct plan_cgroup_dir *dir,
@@ -147,8 +185,84 @@ static void foresee_one(const struct foresight *f, const struct cg_setting *s)
 				    like);
 	if (what)
 		f->tell(f->arg, true, what);
+	else if (str_eq(s->controller, "cpuset"))
+		compare_cpuset(f, dir, s);
 	else
 		compare_above(f, dir, s);
+}
+
+static bool is_about(const struct dev_rule *r, char type, uint32_t major, uint32_t minor)
+{
+	return r->type == type && (r->access & BPF_DEVCG_ACC_READ) &&
+	       (r->major == DEV_ANY || r->major == major) &&
+	       (r->minor == DEV_ANY || r->minor == minor);
+}
+
+bool cgroup_allows_device(const struct spec_resources *res, char type, uint32_t major,
+			  uint32_t minor)
+{
+	autodone(dev_rules) struct dev_rules rules = { 0 };
+	struct err ignored;
+
+	if (dev_rules_build(res, &rules, &ignored) < 0)
+		return false;
+	bool allowed = rules.default_allow;
+	for (size_t i = 0; i < rules.n; i++)
+		if (is_about(&rules.v[i], type, major, minor))
+			allowed = rules.v[i].allow;
+	return allowed;
+}
+
+/* "c 1:3 rwm" of devices.list, and the same of devices.allow. */
+static bool covers(const char *above, const char *own)
+{
+	char type, acc[4], own_type, own_acc[4], n[2][12], own_n[2][12];
+
+	if (sscanf(above, "%c %11[^:]:%11s %3s", &type, n[0], n[1], acc) != 4 ||
+	    sscanf(own, "%c %11[^:]:%11s %3s", &own_type, own_n[0], own_n[1], own_acc) != 4)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		if (!str_eq(n[i], "*") && !str_eq(n[i], own_n[i]))
+			return false;
+	return (type == 'a' || type == own_type) && strspn(own_acc, acc) == strlen(own_acc);
+}
+
+static bool is_listed(const char *list, const char *own)
+{
+	for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (covers(line, own))
+			return true;
+	return false;
+}
+
+/* v1 lets nobody allow what the cgroup above does not. On v2 the programs above are not to be read. */
+static int foresee_devices(const struct foresight *f, const struct spec_resources *res,
+			   struct err *e)
+{
+	autodone(strbuf) struct strbuf list = STRBUF_INIT;
+	autodone(dev_rules) struct dev_rules rules = { 0 };
+	const struct plan_cgroup_dir *dir = cg_dir_of(f->at, "devices");
+	struct dev_lines lines = { 0 };
+
+	if (!dir || f->at->in_userns || f->at->rootless)
+		return 0;
+	char *path = arena_strdup(f->arena, dir->path);
+	while (go_up(dir, path) && access(path, F_OK) < 0)
+		;
+	int r = dev_rules_build(res, &rules, e);
+	if (r == 0)
+		r = dev_rules_v1(&rules, NULL, f->arena, &lines, e);
+	if (r < 0 || !read_in(path, "devices.list", &list))
+		return r;
+	for (size_t i = 0; i < lines.n; i++)
+		if (lines.v[i].allow && !is_listed(strbuf_str(&list), lines.v[i].text)) {
+			f->tell(f->arg, true,
+				arena_printf(f->arena,
+					     "linux.resources.devices: %s is not allowed in %s",
+					     lines.v[i].text, path));
+			break;
+		}
+	return 0;
 }
 
 int cgroup_foresee(const struct plan_cgroup *at, const struct spec_resources *res, struct arena *a,
@@ -166,5 +280,5 @@ int cgroup_foresee(const struct plan_cgroup *at, const struct spec_resources *re
 		tell(arg, false, arena_strdup(a, s.warnings.v[i]));
 	for (size_t i = 0; i < s.n; i++)
 		foresee_one(&f, &s.v[i]);
-	return 0;
+	return foresee_devices(&f, res, e);
 }

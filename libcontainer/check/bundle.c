@@ -114,6 +114,8 @@ void check_bundle(const struct request *req, struct check_report *ret)
 		bundle_namespaces(&b);
 		bundle_ids(&b);
 		bundle_limits(&b);
+		bundle_sysctls(&b);
+		bundle_devices(&b);
 		check_root(&b);
 	}
 	bundle_seccomp(&b);

@@ -22,6 +22,8 @@ void bundle_hooks(const struct bundle *b);
 void bundle_namespaces(const struct bundle *b);
 void bundle_ids(const struct bundle *b);
 void bundle_limits(const struct bundle *b);
+void bundle_sysctls(const struct bundle *b);
+void bundle_devices(const struct bundle *b);
 void bundle_mounts(const struct bundle *b);
 void bundle_program(const struct bundle *b);
 

@@ -2,7 +2,7 @@
 /* Programs that some containers need, and what guards them: all of it may be absent. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "check/parts.h"
+#include "criu/swrk.h"
 #include "net/net.h"
 
 #define CRIU_TIMEOUT_MS	     5000
@@ -24,36 +25,21 @@ static const char *criu_version(struct arena *a, const char *output)
 	return arena_strndup(a, at, strcspn(at, " \n"));
 }
 
-static const char *find_program(struct arena *a, const char *name)
-{
-	const char *path = getenv("PATH");
-
-	for (const char *dir = path ? path : ""; *dir;) {
-		size_t n = strcspn(dir, ":");
-		const char *candidate = arena_printf(a, "%.*s/%s", (int)n, dir, name);
-
-		if (candidate[0] == '/' && access(candidate, X_OK) == 0)
-			return candidate;
-		dir += n + (dir[n] == ':');
-	}
-	return NULL;
-}
-
 static void check_criu(const struct check_area *to)
 {
 	struct arena *a = &to->report->arena;
-	const char *path = find_program(a, "criu");
+	const char *path = NULL;
 	const char *const argv[] = { "criu", "--version", NULL };
-	const struct proc_helper helper = { .path = path,
-					    .argv = argv,
-					    .timeout_ms = CRIU_TIMEOUT_MS };
 	autodone(proc_result) struct proc_result result = { 0 };
 	struct err e;
 
-	if (!path) {
+	if (criu_find(a, &path, &e) < 0) {
 		check_pass(to, "criu", "criu is not installed: no checkpoint and no restore");
 		return;
 	}
+	const struct proc_helper helper = { .path = path,
+					    .argv = argv,
+					    .timeout_ms = CRIU_TIMEOUT_MS };
 	int r = proc_run(&helper, &result, &e);
 	if (r == 0 && !result.timed_out && result.status == 0)
 		check_pass(to, "criu", "%s, version %s", path,

@@ -340,3 +340,60 @@ mount_more() { config --argjson m "$1" '.mounts += [$m]'; }
 	bundle
 	finding pass config terminal 'create needs --console-socket'
 }
+
+@test "linux.sysctl: keys that the kernel has not, and that only the host's network has" {
+	config '.linux.sysctl = {"net.ipv4.no_such_key": "1"}'
+	broken sysctl missing '/proc/sys/net/ipv4/no_such_key' misspelt
+	config '.linux.sysctl = {"net.core.dev_weight": "64"}' # of the host alone
+	broken sysctl missing '/proc/sys/net/core/dev_weight' "host's network"
+	config '.linux.sysctl = {"kernel.no_such_key": "1"}'
+	broken config plan 'is not in a separate kernel namespace'
+	config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmax": "65536"}'
+	sound
+	finding pass sysctl keys
+	# Of a device that a hook may bring
+	config '.linux.sysctl = {"net.ipv4.conf.eth7.forwarding": "1"}'
+	bundle
+	no_finding failure sysctl
+}
+
+@test "linux.devices: without a driver, without a rule, another one on the host" {
+	config '.linux.devices = [{path: "/dev/strange", type: "c", major: 4000, minor: 7, fileMode: 438}]'
+	dubious devices driver '/dev/strange: this host has no device c 4000:7'
+	config '.linux.devices = [{path: "/dev/kmsg", type: "c", major: 1, minor: 11, fileMode: 438}]'
+	dubious devices denied '/dev/kmsg: linux.resources.devices lets nobody read c 1:11'
+	config '.process.args = ["dd", "if=/dev/kmsg", "of=/dev/null", "count=0"]'
+	v run "$ID"
+	status_is 1
+	has 'not permitted'
+	config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 11, access: "rw"}]
+		| .process.args = ["true"]'
+	sound
+	finding pass devices devices '1 of linux.devices'
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 10}] |
+		.linux.gidMappings = .linux.uidMappings | .linux.devices[0] |= (.path = "/dev/no-such")'
+	broken devices host '/dev/no-such: no such file or directory' 'mknod(1)'
+	config '.linux.devices[0].path = "/dev/zero"'
+	bundle
+	finding failure devices host "the host's /dev/zero is not c 1:11"
+}
+
+@test "cpusets and device rules against the cgroups above" {
+	local cpuset=/sys/fs/cgroup/cpuset devices=/sys/fs/cgroup/devices above=vial-above-$ID
+	config '.linux.resources.cpu = {cpus: "0-4095"}'
+	bundle
+	[ "$(jq '[.findings[] | select(.area == "limits" and (.text | contains("linux.resources.cpu.cpus is 0-4095, but ")))] | length' "$T/json")" -eq 1 ] ||
+		fail "nothing about the CPUs"
+	needs_v1
+	mkdir "$cpuset/$above" "$devices/$above"
+	echo 0 >"$cpuset/$above/cpuset.mems"
+	echo 0 >"$cpuset/$above/cpuset.cpus"
+	config ".linux.cgroupsPath = \"/$above/$ID\" | .linux.resources.cpu.cpus = \"1\""
+	broken limits resources "linux.resources.cpu.cpus is 1, but $cpuset/$above/cpuset.cpus above it is 0"
+	config '.linux.resources.cpu.cpus = "0"'
+	sound
+	echo a >"$devices/$above/devices.deny"
+	echo 'c 1:3 rwm' >"$devices/$above/devices.allow"
+	broken limits resources "is not allowed in $devices/$above"
+	find /sys/fs/cgroup -depth -type d -path "*/$above*" -exec rmdir {} +
+}
