@@ -86,29 +86,36 @@ static size_t next_size(const struct arena *a)
 	return 2 * a->blocks->size + sizeof(struct arena_block);
 }
 
-void *arena_alloc(struct arena *a, size_t n, size_t size)
+/* The next @n bytes, as they are; arena_printf() may have written them already. */
+static void *take(struct arena *a, size_t n)
 {
-	size_t bytes = product(n, size);
-
-	if (bytes > SIZE_MAX / 2)
+	if (n > SIZE_MAX / 2)
 		abort();
-	bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	size_t bytes = (n + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 	if (!bytes)
 		bytes = ALIGNMENT;
 	if (!a->blocks || a->blocks->size - a->used < bytes)
 		add_block(a, bytes > next_size(a) ? bytes : next_size(a));
 
-	/* Not the whole block when it is made: most of its pages may never be touched. */
-	void *p = memset(a->blocks->data + a->used, 0, bytes);
+	void *p = a->blocks->data + a->used;
 	a->used += bytes;
 	return p;
 }
 
+/* Cleared here and not when a block is made: most of its pages may never be touched. */
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes = product(n, size);
+
+	return memset(take(a, bytes), 0, bytes);
+}
+
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *copy = arena_alloc(a, n + 1, 1);
+	char *copy = take(a, n + 1);
 
 	memcpy(copy, s, n);
+	copy[n] = '\0';
 	return copy;
 }
 
@@ -130,12 +137,9 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		abort();
-	bool fits = (size_t)n < room;
-	if (text && !fits)
-		memset(text, 0, room); /* what was cut; the arena promises zeros */
 
-	text = arena_alloc(a, (size_t)n + 1, 1);
-	if (!fits)
+	text = take(a, (size_t)n + 1);
+	if ((size_t)n >= room)
 		(void)vsnprintf(text, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return text;
