@@ -206,6 +206,24 @@ worker() {
 	gone
 }
 
+@test "a boot id that is cut short makes nobody stopped" {
+	local command n
+	v run -d "$ID"
+	status_is 0
+	for n in 0 1 20 36; do
+		head -c "$n" /proc/sys/kernel/random/boot_id >"$T/boot_id"
+		for command in state delete kill pause; do
+			status=0
+			unshare -m sh -c 'mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"' \
+				sh "$T/boot_id" "$VIAL" --root "$ROOT" "$command" "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
+			[ $status -eq 1 ] || fail "$command, $n bytes: $status $(cat "$T/out")"
+			grep -q 'boot_id: no UUID' "$T/out" || fail "$command: $(cat "$T/out")"
+		done
+		is "$(state_of)" running
+	done
+	gone
+}
+
 # --- little of everything -----------------------------------------------------------------------
 
 @test "few_fds: sixteen are enough for create, start, exec, kill, delete; with fewer nothing is left" {
