@@ -12,6 +12,7 @@
 #include "base/mem.h"
 
 #define ANSWER_MAX ((size_t)64 << 10)
+#define ERRNO_MAX  4095
 
 int nlsock_open(struct nlsock *s, int netns_fd, struct err *e)
 {
@@ -57,6 +58,8 @@ static int read_error(const struct nlmsghdr *msg, struct err *e)
 		return err_set(e, EBADMSG, "netlink: a short answer");
 	if (error->error == 0)
 		return 0;
+	if (error->error > 0 || error->error < -ERRNO_MAX)
+		return err_set(e, EBADMSG, "netlink: an answer with the error %d", error->error);
 	(void)err_set(e, -error->error, "%s", errno_text(-error->error));
 	if (!(msg->nlmsg_flags & NLM_F_ACK_TLVS))
 		return -e->code;
@@ -64,15 +67,16 @@ static int read_error(const struct nlmsghdr *msg, struct err *e)
 	return -e->code;
 }
 
-/* Return: 1 when more is to come, 0 at the end, or negative errno. */
-static int read_answers(const char *buf, int left, uint32_t sequence,
+int nlsock_read_answers(const char *buf, int left, uint32_t sequence,
 			void (*each)(const struct nlmsghdr *msg, void *arg), void *arg,
 			struct err *e)
 {
 	const struct nlmsghdr *msg = (const void *)buf;
 	int more = 1;
 
-	for (; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left)) {
+	/* libmnl takes lengths from 2^31 on for negative numbers. */
+	for (; mnl_nlmsg_ok(msg, left) && msg->nlmsg_len <= (uint32_t)left;
+	     msg = mnl_nlmsg_next(msg, &left)) {
 		if (msg->nlmsg_seq != sequence)
 			continue;
 		if (msg->nlmsg_type == NLMSG_ERROR)
@@ -102,7 +106,7 @@ int nlsock_talk(struct nlsock *s, struct nlmsghdr *msg,
 			continue;
 		if (n < 0)
 			return err_errno(e, "netlink: recvfrom(2)");
-		r = read_answers(buf, (int)n, s->sequence, each, arg, e);
+		r = nlsock_read_answers(buf, (int)n, s->sequence, each, arg, e);
 	}
 	return r;
 }

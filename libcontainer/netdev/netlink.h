@@ -27,4 +27,15 @@ MUST_CHECK int nlsock_talk(struct nlsock *s, struct nlmsghdr *msg,
 			   void (*each)(const struct nlmsghdr *msg, void *arg), void *arg,
 			   struct err *e);
 
+/**
+ * nlsock_read_answers() - read what one recvfrom(2) delivered. Pure.
+ * @buf, @left: aligned as malloc(3) does
+ * @sequence:   of the request; answers to others are passed over
+ * @each:       called with each answer that is no error and no end, or NULL
+ * Return: 1 when more is to come, 0 at the end, or negative errno.
+ */
+MUST_CHECK int nlsock_read_answers(const char *buf, int left, uint32_t sequence,
+				   void (*each)(const struct nlmsghdr *msg, void *arg), void *arg,
+				   struct err *e);
+
 #endif

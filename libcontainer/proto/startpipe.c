@@ -137,6 +137,8 @@ static int take_report(int fd, struct err *e)
 	e->text[sizeof(e->text) - 1] = '\0';
 	if (e->code <= 0)
 		e->code = EPROTO;
+	if (!e->text[0])
+		return err_set(e, e->code, "init failed without a word");
 	return -e->code;
 }
 

@@ -384,6 +384,8 @@ class Sweep:
             options = self.options_of(n, total, who, fault, only)
             try:
                 bad, how = self.point(command, options, same, fault)
+                if bad and all(b.startswith("hang") for b in bad):  # or was the machine busy?
+                    bad, how = self.point(command, options, same, fault)
                 bad += self.id_works() if command in ("create", "run", "detach") else []
             except RuntimeError as e:
                 bad, how = [f"id lost: {e}"], ["?"]

@@ -42,13 +42,18 @@ struct comparison {
 	char complaint[512]; /* the first call that is decided wrongly; "": none */
 };
 
+struct oracle_effort {
+	unsigned int tries;  /* how often the arguments of a call with conditions are chosen */
+	unsigned int stride; /* of the numbers without a rule one in so many is tried; 1: all */
+	bool without_theirs; /* libseccomp is not asked, the profile itself only */
+};
+
 /**
  * oracle_compare() - every number of every architecture that the profile lists
- * @tries: how often the arguments of a call with conditions are chosen
- * @seed:  of that choice
+ * @seed: of the choice of arguments and numbers
  */
 void oracle_compare(const struct spec_seccomp *s, const struct seccomp_arch *native,
-		    unsigned int tries, uint64_t seed, struct comparison *ret);
+		    const struct oracle_effort *effort, uint64_t seed, struct comparison *ret);
 
 /** oracle_random() - a profile from a stream of bytes, in @a. @take: the next byte. */
 const struct spec_seccomp *oracle_random(struct arena *a, unsigned char (*take)(void *arg),

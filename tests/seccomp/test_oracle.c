@@ -51,7 +51,8 @@ static void compare_file(const char *name, size_t *ret_n)
 	if (strstr(name, ".process.") || spec_load(dir, name, &spec, &e) < 0)
 		return;
 	if (spec->linux_->seccomp) {
-		oracle_compare(spec->linux_->seccomp, arch_native(), 200, 1, &c);
+		oracle_compare(spec->linux_->seccomp, arch_native(),
+			       &(struct oracle_effort){ 200, 1, false }, 1, &c);
 		if (c.complaint[0])
 			fail_msg("%s: %s", name, c.complaint);
 		sum(&c);
@@ -96,7 +97,8 @@ static void compare_random(uint64_t seed, const struct seccomp_arch *a)
 	uint64_t stream = seed * 1000003 + (uint64_t)(a - seccomp_archs) + 1;
 	struct comparison c;
 
-	oracle_compare(oracle_random(&arena, take, &stream), a, 40, seed, &c);
+	oracle_compare(oracle_random(&arena, take, &stream), a,
+		       &(struct oracle_effort){ 40, 1, false }, seed, &c);
 	if (c.complaint[0])
 		fail_msg("seed %llu, %s: %s", (unsigned long long)seed, a->name, c.complaint);
 	sum(&c);
