@@ -233,10 +233,29 @@ given() { # NAME: the owner of the file that is its standard output
 
 @test "runc: \`features\`" {
 	by runc features
-	has org.opencontainers.runc.version
+	has '"org.opencontainers.runc.version": "1.'
 	by vial features
-	has run.oci.vial.version
-	lacks org.opencontainers.runc.version
+	has '"run.oci.vial.version": "0.'
+	has '"org.opencontainers.runc.version": "0.'
+}
+
+@test "runc: JSON syntax errors" {
+	local words="invalid character '}' looking for beginning of object key string"
+	printf '{"ociVersion": "1.0.2",}' >"$B/config.json"
+	says runc 1 "run failed: $words" run "$ID"
+	says vial 1 "run failed: config.json:1:24: $words" run "$ID"
+}
+
+@test "runc: config.json: bytes after the document, keys given twice, U+0000" {
+	local wrong plain
+	config '.process.args = ["true"]'
+	plain=$(cat "$B/config.json")
+	for wrong in "$plain }" "{\"hostname\": \"x\", \"hostname\": \"y\", ${plain#*\{}" \
+		"{\"annotations\": {\"a\": \"\\u0000\"}, ${plain#*\{}"; do
+		printf '%s' "$wrong" >"$B/config.json"
+		says runc 0 '' run "$ID"
+		says vial 1 'config.json:' run "$ID"
+	done
 }
 
 @test "crun: an ordinary user's configuration without a user namespace" {
