@@ -58,6 +58,7 @@ endif()
 
 # --- sanitizers -----------------------------------------------------------------------------
 if(VIAL_SANITIZE)
+	target_compile_definitions(vial_flags INTERFACE VIAL_CHECKS_LEAKS=true)
 	target_compile_options(vial_flags INTERFACE
 		-fsanitize=${VIAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
 	target_link_options(vial_flags INTERFACE -fsanitize=${VIAL_SANITIZE})

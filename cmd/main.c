@@ -25,11 +25,9 @@
 #define STATUS_ERROR	       1
 #define STATUS_UNKNOWN_COMMAND 3
 
-/* A sanitizer that looks for leaks wants all to be freed before the end. */
-#ifdef __SANITIZE_ADDRESS__
-#	define CHECKS_LEAKS true
-#else
-#	define CHECKS_LEAKS false
+/* A build with sanitizers looks for leaks: there all is freed before the end. */
+#ifndef VIAL_CHECKS_LEAKS
+#	define VIAL_CHECKS_LEAKS false
 #endif
 
 #define COMMAND_ADDRESS(name) &cmd_##name,
@@ -269,7 +267,7 @@ int main(int argc, char **argv)
 		.program = last_component(argc > 0 ? argv[0] : NULL),
 	};
 	in.env.program = in.program;
-	in.env.is_last = !CHECKS_LEAKS;
+	in.env.is_last = !VIAL_CHECKS_LEAKS;
 	logger_init(&in.log);
 
 	int status = run_program(&in);

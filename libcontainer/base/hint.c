@@ -52,6 +52,10 @@ static const struct hint table[] = {
 	  "a mount that was made outside of this user namespace keeps its flags: name those of ro, "
 	  "nosuid, nodev and noexec that it has" },
 
+	/* Rights are EPERM here; the path was opened before. */
+	{ "move_mount(2)", EACCES, false, NULL, NULL,
+	  "AppArmor or SELinux denies this mount to the runtime itself: `dmesg` or the audit log has the "
+	  "denial" },
 	{ "apparmor/exec", EACCES, false, NULL, NULL,
 	  "the profile that this process is confined by allows no change to another" },
 

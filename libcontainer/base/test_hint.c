@@ -47,6 +47,9 @@ static void test_rare(void **state)
 	expect(EACCES, "write thread-self/attr/apparmor/exec: permission denied",
 	       "write thread-self/attr/apparmor/exec: permission denied (the profile that this process "
 	       "is confined by allows no change to another)");
+	expect(EACCES, "mounts[1]: move_mount(2): permission denied",
+	       "mounts[1]: move_mount(2): permission denied (AppArmor or SELinux denies this mount to the "
+	       "runtime itself: `dmesg` or the audit log has the denial)");
 	expect(EPERM, "mount_setattr(2): operation not permitted",
 	       "mount_setattr(2): operation not permitted (a mount that was made outside of this user "
 	       "namespace keeps its flags: name those of ro, nosuid, nodev and noexec that it has)");

@@ -38,23 +38,6 @@ row_missing_interpreter_127() {
 	[ "$code" -eq 127 ] || [ "$code" -eq 255 ] || [ "$code" -eq 1 ] || no "exit code $code: $out"
 	has 'no such file or directory'
 }
-# What runc leaves to be guessed: nothing is asked of it here.
-has_advice() { "$WORK/bin/vial" --version | head -n 1 | grep -qv '^runc version'; }
-row_advice_names_the_interpreter() {
-	has_advice || return 0
-	printf '#!/no/such/interpreter\n' >"$WORK/advice"
-	chmod 755 "$WORK/advice"
-	run -v "$WORK/advice:/script" busybox /script
-	code_is 127
-	has "(the script's interpreter /no/such/interpreter does not exist)"
-}
-row_advice_names_the_filter() {
-	has_advice || return 0
-	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ERRNO"}]}' >"$WORK/denies.json"
-	run --security-opt seccomp="$WORK/denies.json" busybox true
-	[ "$code" -ge 125 ] || no "exit code $code"
-	has '(linux.seccomp answers execve(2) so: allow it there)'
-}
 row_absent_directory_to_mount_is_named() {
 	run --mount type=bind,source="$WORK/no-such-directory",target=/x busybox true
 	code_is 125

@@ -33,6 +33,7 @@ daemon docker
 image "$WORK/image"
 tar -C "$WORK/image" -cf "$WORK/image.tar" .
 "$DOCKER" import -c 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' "$WORK/image.tar" busybox >/dev/null
+rows "$here/advice-rows.sh" "$@"
 for part in run limits manage build; do
 	rows "$here/docker-rows-$part.sh" "$@"
 done

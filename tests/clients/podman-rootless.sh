@@ -38,6 +38,7 @@ stop() {
 image "$WORK/image"
 tar -C "$WORK/image" -cf "$WORK/image.tar" .
 P import -c 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' "$WORK/image.tar" busybox >/dev/null 2>&1
+rows "$here/advice-rows.sh" "$@"
 for part in both rootless; do
 	rows "$here/podman-rows-$part.sh" "$@"
 done

@@ -15,17 +15,6 @@ row_exit_code_of_a_signal() { run --init busybox sh -c 'kill -9 $$'; code_is 137
 row_missing_program_127() { run busybox no-such-program; code_is 127; has no-such-program; has 'executable file'; }
 row_missing_path_127() { run busybox /no/such/program; code_is 127; has /no/such/program; }
 row_not_executable_126() { run busybox /etc/passwd; code_is 126; has 'ermission denied'; }
-# What runc leaves to be guessed: nothing is asked of it here.
-has_advice() { "$WORK/bin/vial" --version | head -n 1 | grep -qv '^runc version'; }
-row_advice_names_the_interpreter() {
-	has_advice || return 0
-	directory
-	printf '#!/no/such/interpreter\n' >"$WORK/$ROW/script"
-	chmod 755 "$WORK/$ROW/script"
-	run -v "$WORK/$ROW:/v" busybox /v/script
-	[ "$code" -ge 126 ] || no "exit code $code"
-	has "(the script's interpreter /no/such/interpreter does not exist)"
-}
 row_absent_directory_to_mount_is_named() { run --mount type=bind,source="$WORK/no-such",target=/x busybox true; [ "$code" -ge 125 ] || no "exit code $code"; has "$WORK/no-such"; }
 row_runtime_by_path() { run busybox true; capture P --runtime "$WORK/bin/vial" run --rm --network none busybox echo by path; code_is 0; is 'by path'; }
 row_runtime_flag() { capture P --runtime-flag debug run --rm --network none busybox echo flag; code_is 0; has flag; }

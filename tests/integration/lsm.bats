@@ -102,6 +102,45 @@ sh: can't create /tmp/denied: Permission denied"
 	lacks Hello
 }
 
+# confined RULES: $CONFINED runs its arguments under a profile of everything but what RULES deny
+confined() {
+	cat >>"$T/profiles" <<-END
+		profile $PROFILE-caller flags=(attach_disconnected) {
+			file, capability, signal, ptrace, unix, network, mount, umount, pivot_root, dbus, mqueue, userns,
+			$1
+		}
+	END
+	apparmor_parser -K --replace "$T/profiles"
+	cp "$VIAL" "$T/vial"
+	printf '#!/bin/sh\necho exec %s >/proc/self/attr/apparmor/exec\nexec %s "$@"\n' "$PROFILE-caller" "$T/vial" >"$T/confined"
+	chmod 755 "$T/confined"
+	VIAL=$T/confined
+}
+
+@test "AppArmor: a runtime that is confined itself may not change to the container's profile" {
+	load_profiles
+	confined ''
+	v run "$ID"
+	status_is 0
+	profile "$PROFILE"
+	for command in run create; do
+		v $command "$ID"
+		status_is 1
+		has "process.apparmorProfile: apply \"$PROFILE\""
+		has 'permission denied (the profile that this process is confined by allows no change to another)'
+	done
+	assert_nothing_left
+}
+
+@test "AppArmor: a mount that is denied to a runtime that is confined itself" {
+	load_profiles
+	confined 'deny mount,'
+	v run "$ID"
+	status_is 1
+	has 'move_mount(2): permission denied (AppArmor or SELinux denies this mount to the runtime itself: `dmesg` or the audit log'
+	assert_nothing_left
+}
+
 @test "AppArmor: absent from the kernel" {
 	! is_enabled || skip "this kernel has it"
 	profile x
