@@ -212,10 +212,10 @@ value() { cat "/sys/fs/cgroup/$1/$CG/$2"; }
 }
 
 @test "cgroupsPath cannot leave the hierarchy" {
-	config '.linux.cgroupsPath = "/../../../../vial-tests/escape/../../../../tmp/x"'
+	config --arg id "$ID" '.linux.cgroupsPath = "/../../../../vial-tests/escape/../../../../tmp/" + $id'
 	set_args true
 	v run "$ID"
-	[ ! -e /tmp/x ] || fail "left the hierarchy"
+	[ ! -e "/tmp/$ID" ] || fail "left the hierarchy"
 	assert_nothing_left
 	find /sys/fs/cgroup/*/tmp -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	rmdir /sys/fs/cgroup/*/vial-tests/escape 2>/dev/null || true
