@@ -8,11 +8,11 @@ static struct timespec look(clockid_t id)
 {
 	struct timespec t = { 0 };
 
-#if defined(__LP64__)
-	(void)syscall(SYS_clock_gettime, id, &t);
-#else
-	(void)clock_gettime(id, &t); /* the kernel's struct of that number is another there */
+#if defined(__LP64__) /* elsewhere the kernel's struct of that number is another */
+	if (syscall(SYS_clock_gettime, id, &t) == 0)
+		return t;
 #endif
+	(void)clock_gettime(id, &t); /* a clock that stands still would be waited for for ever */
 	return t;
 }
 
