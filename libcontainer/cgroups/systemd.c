@@ -176,8 +176,9 @@ static void remove_scope_dirs(const struct cgroup *cg)
 		if (!end)
 			continue;
 		*end = '\0';
-		if (rmdir(scope) < 0 && errno != ENOENT)
-			log_debug(cg->log, "rmdir %s: %s", scope, errno_text(errno));
+		/* EBUSY: somebody lives there, whose end systemd waits for */
+		if (rmdir(scope) < 0 && errno != ENOENT && errno != EBUSY)
+			log_warn(cg->log, "rmdir %s: %s", scope, errno_text(errno));
 	}
 }
 

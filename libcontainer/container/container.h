@@ -25,8 +25,7 @@ struct container_env {
 	const struct log_sink *log; /* may be NULL */
 	const char *notify_socket;  /* of sd_notify(3), for `run` and `start`; NULL: none */
 	const struct trace *trace;  /* notes the phases of a command; NULL: off */
-	bool is_last; /* the process ends after this command: the kernel, not we, takes
-				     * back its memory and descriptors */
+	bool is_last; /* the process ends after this command: the kernel takes back the memory */
 };
 
 enum container_status {

@@ -89,18 +89,25 @@ static int fill(const struct handle *h, struct container_info *ret, struct err *
 	return 0;
 }
 
+/* @found: what looking for @h gave; @h is done with afterwards. */
+static int info_and_done(struct handle *h, int found, struct container_info *ret, struct err *e)
+{
+	int r = found;
+
+	if (r == 0)
+		r = handle_load(h, e);
+	if (r == 0)
+		r = fill(h, ret, e);
+	handle_done(h);
+	return r;
+}
+
 int container_info(const struct container_env *env, const char *id, struct container_info *ret,
 		   struct err *e)
 {
 	struct handle h = HANDLE_INIT;
 
-	int r = handle_find(&h, env, id, e);
-	if (r == 0)
-		r = handle_load(&h, e);
-	if (r == 0)
-		r = fill(&h, ret, e);
-	handle_done(&h);
-	return r;
+	return info_and_done(&h, handle_find(&h, env, id, e), ret, e);
 }
 
 /* One of many, for whom the root is opened and the boot asked for once. */
@@ -110,13 +117,7 @@ static int info_of(const struct container_env *env, int root_fd, const char *boo
 	struct handle h = HANDLE_INIT;
 
 	h.boot_id = boot_id;
-	int r = handle_find_in(&h, env, root_fd, id, e);
-	if (r == 0)
-		r = handle_load(&h, e);
-	if (r == 0)
-		r = fill(&h, ret, e);
-	handle_done(&h);
-	return r;
+	return info_and_done(&h, handle_find_in(&h, env, root_fd, id, e), ret, e);
 }
 
 static int open_init(const struct handle *h, struct err *e)

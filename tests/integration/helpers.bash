@@ -138,6 +138,26 @@ cgroup_dirs() { find /sys/fs/cgroup -mindepth 2 -type d \( -path "*vial-tests/$I
 marked_pids() {
 	grep -lzFx "$MARK" /proc/[0-9]*/environ 2>/dev/null | sed -n 's@^/proc/\([0-9]*\)/.*@\1@p'
 }
+
+# make_is_killed_in_a_hook DIR OPTION...: `create` ends by SIGKILL in a hook, when the cgroup DIR is there;
+# then `delete --force`.
+make_is_killed_in_a_hook() {
+	local dir=$1 pid
+	shift
+	config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "1000"]}]'
+	set_args true
+	(cd "$B" && exec env "$MARK" "$VIAL" --root "$ROOT" "$@" create "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-) &
+	pid=$!
+	until_true 10 test -d "$dir"
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null || true
+	for pid in $(marked_pids); do # the hook outlives who ran it
+		[ "$(cat "/proc/$pid/comm")" != sleep ] || kill "$pid"
+	done
+	v delete --force "$ID"
+	status_is 0
+}
+
 # The tests' own mounts are below $T; what lies elsewhere is the host's.
 snapshot() {
 	echo "mounts:"

@@ -257,18 +257,7 @@ full_bus() {
 
 @test "create, kill -9 of its maker in a hook, delete --force" {
 	with_v2
-	config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "1000"]}]'
-	set_args true
-	(cd "$B" && exec env "$MARK" "$VIAL" --root "$ROOT" --systemd-cgroup create "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-) &
-	local pid=$!
-	until_true 10 test -d "$DIR"
-	kill -9 "$pid"
-	wait "$pid" 2>/dev/null || true
-	for pid in $(marked_pids); do # the hook outlives who ran it
-		[ "$(cat "/proc/$pid/comm")" != sleep ] || kill "$pid"
-	done
-	v delete --force "$ID"
-	status_is 0
+	make_is_killed_in_a_hook "$DIR" --systemd-cgroup
 	gone
 }
 
