@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -161,6 +162,32 @@ static bool is_lacking(const char *dir, const struct cg_setting *s)
 	return faccessat(fd, s->file, F_OK, 0) < 0 && errno == ENOENT;
 }
 
+/* "2MB" is hugepages-2048kB below /sys; true, too, where that cannot be told. */
+static bool has_page_size(const char *size)
+{
+	static const char units[] = "KMGT";
+	char *unit;
+	unsigned long long kib = strtoull(size, &unit, 10);
+	const char *at = *unit ? strchr(units, *unit) : NULL;
+	char path[64];
+
+	if (!at || access("/sys/kernel/mm/hugepages", F_OK) < 0)
+		return true;
+	kib <<= 10 * (at - units);
+	(void)snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB", kib);
+	return access(path, F_OK) == 0;
+}
+
+/* hugetlb.SIZE.max: no cgroup to look at need be there yet. */
+static bool is_of_no_page_size(const struct foresight *f, const struct cg_setting *s)
+{
+	const char *size = str_after(s->file, "hugetlb.");
+
+	if (!size || (s->flags & SETTING_MAY_LACK))
+		return false;
+	return !has_page_size(arena_printf(f->arena, "%.*s", (int)strcspn(size, "."), size));
+}
+
 static void foresee_one(const struct foresight *f, const struct cg_setting *s)
 {
 	const struct plan_cgroup_dir *dir = s->v2 ? cg_v2_dir(f->at)
@@ -183,6 +210,8 @@ static void foresee_one(const struct foresight *f, const struct cg_setting *s)
 	else if (has && is_lacking(like, s))
 		what = arena_printf(f->arena, "%s: this kernel has no %s in %s", s->json, s->file,
 				    like);
+	else if (is_of_no_page_size(f, s))
+		what = arena_printf(f->arena, "%s: this kernel has no %s", s->json, s->file);
 	if (what)
 		f->tell(f->arg, true, what);
 	else if (str_eq(s->controller, "cpuset"))
