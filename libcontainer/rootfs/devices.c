@@ -235,6 +235,8 @@ int make_devices(struct rootfs *r, struct err *e)
 {
 	struct device_dir at autodone(device_dir) = { NULL, -1 };
 
+	if (r->dev_fd >= 0)
+		at = (struct device_dir){ mem_strdup("/dev/"), take_fd(&r->dev_fd) };
 	for (size_t i = 0; i < r->plan->n_devices; i++) {
 		const struct plan_device *d = &r->plan->devices[i];
 

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
+
+#define PROC_ROOT_INODE 1
 
 int open_hidden(struct rootfs *r, const char *path, struct err *e)
 {
@@ -13,18 +18,86 @@ int open_hidden(struct rootfs *r, const char *path, struct err *e)
 	return fd < 0 && fd != -ENOENT ? err_errno(e, "open %s", path) : fd;
 }
 
+/* --- places ------------------------------------------------------------------------- */
+
+/* Where a path is: @name below @fd, or "" for what @fd, which is @own then, is open on. */
+struct place {
+	int fd, own;
+	const char *name;
+};
+
+static void place_done(struct place *p)
+{
+	if (p->own >= 0)
+		(void)close(p->own);
+}
+
+/* A file right below /proc that the kernel made and that is neither a link nor a process. */
+static const char *proc_name(const char *path)
+{
+	static const char *const links[] = { "self", "thread-self", "mounts", "net" };
+	const char *name = str_after(path, "/proc/");
+
+	if (!name || *name == '.' || (*name >= '0' && *name <= '9') || strchr(name, '/'))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (str_eq(name, links[i]))
+			return NULL;
+	return *name ? name : NULL;
+}
+
+/*
+ * The root of a procfs at /proc, opened once. Its names are the kernel's: nobody can put a link
+ * there, so what is right below it needs no look of its own.
+ */
+static bool has_proc(struct rootfs *r)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (r->hide_proc_fd != HIDE_PROC_UNKNOWN)
+		return r->hide_proc_fd >= 0;
+	r->hide_proc_fd = -1;
+	autoclose int fd = path_open_in(r->root_fd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
+	    st.st_ino != PROC_ROOT_INODE)
+		return false;
+	r->hide_proc_fd = take_fd(&fd);
+	return true;
+}
+
+/* Return: 0, -ENOENT, or an error in @e. */
+static int find_place(struct rootfs *r, const char *path, struct place *ret, struct err *e)
+{
+	const char *name = proc_name(path);
+
+	if (name && has_proc(r)) {
+		*ret = (struct place){ r->hide_proc_fd, -1, name };
+		return 0;
+	}
+	int fd = open_hidden(r, path, e);
+	*ret = (struct place){ fd, fd, "" };
+	return fd < 0 ? fd : 0;
+}
+
+/* --- read-only ------------------------------------------------------------------------ */
+
 static int make_readonly(struct rootfs *r, const char *path, struct err *e)
 {
-	autoclose int target = open_hidden(r, path, e);
-	if (target < 0)
-		return target == -ENOENT ? 0 : target;
+	struct place at autodone(place) = { -1, -1, NULL };
 
-	autoclose int tree = tree_clone(target, "", true);
+	int ret = find_place(r, path, &at, e);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+
+	autoclose int tree = tree_clone_at(at.fd, at.name, true);
+	if (tree == -ENOENT)
+		return 0;
 	if (tree < 0)
 		return err_errno(e, "%s: open_tree(2)", path);
 	if (tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
 		return err_errno(e, "%s: mount_setattr(2)", path);
-	if (tree_attach(tree, target) < 0)
+	if (tree_attach_at(tree, at.fd, at.name) < 0)
 		return err_errno(e, "%s: move_mount(2)", path);
 	return 0;
 }
@@ -36,6 +109,8 @@ int make_readonly_paths(struct rootfs *r, struct err *e)
 			return err_ctx(e, "linux.readonlyPaths[%zu]", i);
 	return 0;
 }
+
+/* --- masks ---------------------------------------------------------------------------- */
 
 int null_open(struct rootfs *r, struct err *e)
 {
@@ -56,6 +131,7 @@ int null_open(struct rootfs *r, struct err *e)
 /* The two masks. Each is attached itself the first time and copied from there afterwards. */
 struct masks {
 	int null_fd, dir_fd;
+	int next_fd; /* a copy of null_fd that is not attached yet */
 	bool null_used, dir_used;
 	const char *dir_at; /* where the mask for directories is, when it is not open yet */
 };
@@ -64,6 +140,8 @@ static void masks_done(struct masks *m)
 {
 	if (m->dir_fd >= 0)
 		(void)close(m->dir_fd);
+	if (m->next_fd >= 0)
+		(void)close(m->next_fd);
 }
 
 /*
@@ -134,16 +212,28 @@ static int mask_directory(struct rootfs *r, struct masks *m, int target, const s
 	return mine.st_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
 }
 
-static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
+static int mask_file(struct masks *m, const struct place *at, struct err *e)
 {
-	const char *path = r->plan->masked_paths.v[i];
+	if (m->null_used && m->next_fd < 0)
+		m->next_fd = tree_clone(m->null_fd, "", false);
+	if (m->null_used && m->next_fd < 0)
+		return err_errno(e, "open_tree(2)");
+
+	int ret = tree_attach_at(m->null_used ? m->next_fd : m->null_fd, at->fd, at->name);
+	if (ret < 0)
+		return err_errno(e, "move_mount(2)");
+	if (m->null_used)
+		(void)close(take_fd(&m->next_fd));
+	m->null_used = true;
+	return 0;
+}
+
+/* By a look at what it is. */
+static int mask_opened(struct rootfs *r, struct masks *m, const char *path, struct err *e)
+{
 	struct stat st;
 
 	autoclose int target = open_hidden(r, path, e);
-	if (target == -ENOENT) {
-		r->absent |= i < 64 ? (uint64_t)1 << i : 0;
-		return 0;
-	}
 	if (target < 0)
 		return target;
 	if (fstat(target, &st) < 0)
@@ -153,12 +243,29 @@ static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 	/* Given twice. */
 	if (S_ISCHR(st.st_mode) && fd_is_null(target) && fd_is_readonly(target))
 		return 0;
-	return attach_mask(m->null_fd, &m->null_used, target, e);
+	return mask_file(m, &(struct place){ target, -1, "" }, e);
+}
+
+static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
+{
+	const char *path = r->plan->masked_paths.v[i];
+	const char *name = proc_name(path);
+	int ret = -EINVAL;
+
+	/* Most that are right below /proc are files, or are not there: the kernel says so itself. */
+	if (name && has_proc(r))
+		ret = mask_file(m, &(struct place){ r->hide_proc_fd, -1, name }, e);
+	if (ret < 0 && ret != -ENOENT)
+		ret = mask_opened(r, m, path, e);
+	if (ret != -ENOENT)
+		return ret;
+	r->absent |= i < 64 ? (uint64_t)1 << i : 0;
+	return 0;
 }
 
 int make_masked_paths(struct rootfs *r, struct err *e)
 {
-	autodone(masks) struct masks m = { .null_fd = r->null_fd, .dir_fd = -1 };
+	autodone(masks) struct masks m = { .null_fd = r->null_fd, .dir_fd = -1, .next_fd = -1 };
 
 	for (size_t i = 0; i < r->plan->masked_paths.n; i++)
 		if (mask_one(r, &m, i, e) < 0)

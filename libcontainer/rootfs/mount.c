@@ -120,6 +120,13 @@ static int check_place(struct rootfs *r, const struct plan_mount *m, int target,
 	return 0;
 }
 
+static void drop_dev(struct rootfs *r)
+{
+	if (r->dev_fd >= 0)
+		(void)close(r->dev_fd);
+	r->dev_fd = -1;
+}
+
 /* Those that the kernel's own promises hang on are not mounted through a symlink. */
 static bool wants_ordinary_directory(const struct plan_mount *m)
 {
@@ -160,6 +167,43 @@ static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned in
 	return existing_target(r, m, e);
 }
 
+/*
+ * Right below a /dev that we have just mounted nothing is but what we made there: a directory that
+ * can be made there needs no walk from the root. Return: a descriptor, or -1: not so.
+ */
+static int target_in_dev(struct rootfs *r, const struct plan_mount *m, unsigned int what,
+			 struct target *ret_target)
+{
+	const char *name = r->dev_fd >= 0 ? str_after(m->destination, "/dev/") : NULL;
+
+	if (!name || !(what & TARGET_DIR) || strchr(name, '/') ||
+	    mkdirat(r->dev_fd, name, DIR_MODE) < 0)
+		return -1;
+	autoclose int fd =
+		RETRY(openat(r->dev_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0 || fstat(fd, &ret_target->st) < 0)
+		return -1;
+	ret_target->made = true;
+	return take_fd(&fd);
+}
+
+/* Remembers the root of the file system that was just mounted on /dev, if it is an empty one. */
+static void keep_dev(struct rootfs *r, const struct plan_mount *m)
+{
+	struct stat st;
+
+	if (!str_eq(m->destination, "/dev") || !str_eq(m->fstype, "tmpfs"))
+		return;
+	drop_dev(r);
+	autoclose int fd = path_open_in(r->root_fd, "/dev", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	r->dev_dev = st.st_dev;
+	r->dev_ino = st.st_ino;
+	r->plain[r->n_plain++ % ARRAY_SIZE(r->plain)] = st.st_dev;
+	r->dev_fd = take_fd(&fd);
+}
+
 int mount_check_place(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
 {
 	struct stat st;
@@ -173,6 +217,10 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 	int ret = check_name(m, what, e);
 	if (ret < 0)
 		return ret;
+
+	int made = target_in_dev(r, m, what, ret_target);
+	if (made >= 0)
+		return made;
 
 	e->code = 0;
 	autoclose int fd = existing_target(r, m, e);
@@ -188,6 +236,9 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 		return err_errno(e, "create mountpoint %s", m->destination);
 
 	ret = check_place(r, m, fd, what, &ret_target->st, e);
+	/* What comes over /dev covers it. */
+	if (ret_target->st.st_dev == r->dev_dev && ret_target->st.st_ino == r->dev_ino)
+		drop_dev(r);
 	return ret < 0 ? ret : take_fd(&fd);
 }
 
@@ -225,6 +276,7 @@ int mount_at(struct rootfs *r, const struct plan_mount *m, int *tree, int target
 
 	if (str_eq(m->destination, "/")) {
 		(void)close(r->root_fd);
+		drop_dev(r);
 		r->proc_state = PROC_UNKNOWN;
 		r->root_fd = fcntl(*tree, F_DUPFD_CLOEXEC, 0);
 		if (r->root_fd < 0)
@@ -378,8 +430,10 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	}
 	for (size_t i = 0; i < m->data.n; i++)
 		data[fs.n_data++] = m->data.v[i];
-	if (is_plain(r, m) && !m->readonly_last && fs_mount_on(&fs, target))
+	if (is_plain(r, m) && !m->readonly_last && fs_mount_on(&fs, target)) {
+		keep_dev(r, m);
 		return 0;
+	}
 	return mount_new(r, m, &fs, target, &at.st, e);
 }
 

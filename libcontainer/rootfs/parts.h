@@ -34,6 +34,14 @@ MUST_CHECK int tree_clone_nofollow(const char *path, bool recursive);
 MUST_CHECK int tree_attach(int tree_fd, int target_fd);
 
 /**
+ * tree_clone_at(), tree_attach_at() - the same of a name in a directory, no symlink of which is
+ * followed; "" for the directory itself
+ * @name: of a file that nobody but the kernel can have made, or that was made by us
+ */
+MUST_CHECK int tree_clone_at(int dir_fd, const char *name, bool recursive);
+MUST_CHECK int tree_attach_at(int tree_fd, int dir_fd, const char *name);
+
+/**
  * tree_attr() - change MOUNT_ATTR_* flags of a mount, attached or not
  * A change of the access time's mode clears the old one, as mount_setattr(2) wants.
  * Return: 0, or -errno with errno set. Linux 5.12.

@@ -37,6 +37,23 @@ int tree_attach(int tree_fd, int target_fd)
 	return 0;
 }
 
+int tree_clone_at(int dir_fd, const char *name, bool recursive)
+{
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+			     AT_SYMLINK_NOFOLLOW;
+
+	int fd = sys_open_tree(dir_fd, name, flags | (recursive ? AT_RECURSIVE : 0u));
+	return fd < 0 ? -errno : fd;
+}
+
+int tree_attach_at(int tree_fd, int dir_fd, const char *name)
+{
+	if (sys_move_mount(tree_fd, "", dir_fd, name,
+			   MOVE_MOUNT_F_EMPTY_PATH | (*name ? 0u : MOVE_MOUNT_T_EMPTY_PATH)) < 0)
+		return -errno;
+	return 0;
+}
+
 int tree_attr(int tree_fd, uint64_t set, uint64_t clr, bool recursive)
 {
 	struct mount_attr attr = { .attr_set = set, .attr_clr = clr };

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "base/retry.h"
+#include "state/state.h"
 
 #define NEW_PREFIX     ".new-"
 #define DEAD_PREFIX    ".dead-"
@@ -196,8 +197,23 @@ static int remove_tree(int dir_fd, unsigned int depth)
 	return r == 0 && n < 0 ? -errno : r;
 }
 
+/* What every container has, by name; that nothing else is there shows when the directory goes. */
+static bool remove_usual(int root_fd, int dir_fd, const char *name)
+{
+	/* The third is seccomp/'s, which is no layer of ours. */
+	static const char *const usual[] = { STATE_FILE, STATE_RECOVERY, "seccomp.bpf",
+					     STATE_CONFIG };
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (unlinkat(dir_fd, usual[i], 0) < 0 && errno != ENOENT)
+			return false;
+	return unlinkat(root_fd, name, AT_REMOVEDIR) == 0;
+}
+
 static int remove_dir(int root_fd, int dir_fd, const char *name, struct err *e)
 {
+	if (remove_usual(root_fd, dir_fd, name))
+		return 0;
 	int r = remove_tree(dir_fd, 0);
 
 	if (r == 0 && unlinkat(root_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

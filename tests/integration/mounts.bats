@@ -372,6 +372,53 @@ here"
 	[ ! -e "$R/data/none" ]
 }
 
+@test "a second /dev covers the first and what was mounted in it, by any name" {
+	ln -s dev "$R/other"
+	add /dev/first tmpfs first size=4k
+	add /dev tmpfs second mode=755
+	add /dev/last tmpfs last size=4k
+	run_sh 'ls -d /dev/first /dev/last /dev/null; grep -c " /dev " /proc/self/mountinfo'
+	has "ls: /dev/first: No such file"
+	has "/dev/last
+/dev/null
+2"
+	drop /dev/last
+	config '.mounts |= map(select(.source != "second"))'
+	add /other tmpfs second mode=755
+	add /dev/last tmpfs last size=4k
+	run_sh 'ls -d /dev/first /dev/last /other/last /dev/null; grep -c " /dev " /proc/self/mountinfo'
+	has "ls: /dev/first: No such file"
+	has "/dev/last
+/dev/null
+/other/last
+2"
+	add / bind "$T/src" bind
+	add /dev/again tmpfs again size=4k
+	v run "$ID"
+	[ "$status" -ne 0 ] || fail "there is no program in that root"
+	[ ! -e "$R/dev/again" ]
+	[ -d "$T/src/dev/again" ] || fail "the directory was not made in the new root"
+}
+
+@test "masked and read-only files of /proc: directories, files, links, what is not there, twice" {
+	config '.linux.maskedPaths = ["/proc/version", "/proc/irq", "/proc/version", "/proc/nosuch", "/proc/loadavg",
+		"/proc/self/limits", "/proc/mounts", "/proc/tty/drivers"] | .linux.readonlyPaths = ["/proc/sys", "/proc/nosuch", "/proc/bus"]'
+	run_sh 'wc -c </proc/version; wc -c </proc/loadavg; ls /proc/irq | wc -l; ls -A /proc/bus | wc -l
+		wc -c </proc/tty/drivers; for p in sys bus irq version loadavg tty/drivers; do
+			awk -v d="/proc/$p" "\$5 == d { f = \$6 } END { print d, substr(f, 1, 3) }" /proc/self/mountinfo; done
+		echo x >/proc/sys/kernel/hostname'
+	has "0
+0
+0"
+	has "/proc/sys ro,
+/proc/bus ro,
+/proc/irq ro,
+/proc/version ro,
+/proc/loadavg ro,
+/proc/tty/drivers ro,"
+	has "Read-only file system"
+}
+
 @test "read-only paths keep the flags of the mount they lie on" {
 	add /data tmpfs tmpfs nosuid nodev noexec
 	config '.linux.readonlyPaths += ["/data", "/data/none"]'
