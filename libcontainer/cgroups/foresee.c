@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,15 +167,17 @@ static bool is_lacking(const char *dir, const struct cg_setting *s)
 static bool has_page_size(const char *size)
 {
 	static const char units[] = "KMGT";
-	char *unit;
-	unsigned long long kib = strtoull(size, &unit, 10);
-	const char *at = *unit ? strchr(units, *unit) : NULL;
-	char path[64];
+	char digits[21], path[64];
+	size_t n = strspn(size, "0123456789");
+	const char *at = size[n] ? strchr(units, size[n]) : NULL;
+	uint64_t kib;
 
-	if (!at || access("/sys/kernel/mm/hugepages", F_OK) < 0)
+	(void)snprintf(digits, sizeof(digits), "%.*s", (int)n, size);
+	if (!at || str_to_u64(digits, UINT64_MAX, &kib) < 0 ||
+	    access("/sys/kernel/mm/hugepages", F_OK) < 0)
 		return true;
 	kib <<= 10 * (at - units);
-	(void)snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%llukB", kib);
+	(void)snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB", kib);
 	return access(path, F_OK) == 0;
 }
 
