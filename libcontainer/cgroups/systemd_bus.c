@@ -3,12 +3,13 @@
 
 #include <dbus/dbus.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "cgroups/bus_probe.h"
+#include "cgroups/bus_socket.h"
 #include "cgroups/fs.h"
 
 #define TIMEOUT_MS  30000 /* dbus takes 10 to 25 s under a hundred creates at once (runc#4853) */
@@ -183,45 +184,73 @@ static int greet_directly(struct sd_bus *bus)
 	return dbus_connection_send(bus->c, m, NULL) ? 0 : (abort(), 0);
 }
 
-/* Until one of the addresses takes us; what else is wrong with them libdbus says itself. */
-static int wait_for_room(const struct sd_bus *bus, const char *address, struct err *e)
+/*
+ * libdbus connects without a limit, and takes no connected socket. So it connects to one of ours,
+ * and its descriptor then becomes the connection made within a limit: no byte was sent by then.
+ */
+static int adopt(struct sd_bus *bus, int fd, const char *guid, struct err *e)
 {
+	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
+	autodone(strbuf) struct strbuf address = STRBUF_INIT;
+	char name[BUS_STAND_IN_NAME];
+	int theirs;
+
+	autoclose int listener = bus_stand_in(name);
+	if (listener < 0)
+		return err_set(e, -listener, "socket for libdbus: %s", errno_text(-listener));
+	char *id = dbus_address_escape_value(guid ? guid : "");
+	strbuf_addf(&address, "unix:abstract=%s%s%s", name, guid ? ",guid=" : "", id);
+	dbus_free(id);
+	bus->c = dbus_connection_open_private(strbuf_str(&address), &d);
+	if (!bus->c)
+		return err_set(e, ECONNREFUSED, "%s", d.message);
+	dbus_connection_set_exit_on_disconnect(bus->c, FALSE);
+	if (!dbus_connection_get_socket(bus->c, &theirs))
+		return err_set(e, ENOTCONN, "libdbus has no socket");
+	return dup3(fd, theirs, O_CLOEXEC) < 0 ? err_errno(e, "dup3(2)") : 0;
+}
+
+static int connect_one(struct sd_bus *bus, DBusAddressEntry *entry, struct err *e)
+{
+	const char *path = dbus_address_entry_get_value(entry, "path");
+	const char *abstract = dbus_address_entry_get_value(entry, "abstract");
+
+	if (!str_eq(dbus_address_entry_get_method(entry), "unix") || !(path || abstract))
+		return err_set(e, EPROTONOSUPPORT,
+			       "only unix:path= and unix:abstract= can be connected to");
+	autoclose int fd = bus_connect(path ? path : abstract, !path, left_ms(bus));
+	if (fd == -ETIMEDOUT)
+		return timed_out(e, "connect");
+	if (fd < 0)
+		return err_set(e, -fd, "connect: %s", errno_text(-fd));
+	return adopt(bus, fd, dbus_address_entry_get_value(entry, "guid"), e);
+}
+
+/* The first of the addresses that takes us. */
+static int connect_any(struct sd_bus *bus, const char *address, struct err *e)
+{
+	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
 	DBusAddressEntry **entries;
-	int n, r = -1;
+	int n, r = -EINVAL;
 
-	if (!dbus_parse_address(address, &entries, &n, NULL))
-		return 0;
-	for (int i = 0; i < n && r != 0 && r != -ETIMEDOUT; i++) {
-		const char *path = dbus_address_entry_get_value(entries[i], "path");
-		const char *abstract = dbus_address_entry_get_value(entries[i], "abstract");
-
-		if (str_eq(dbus_address_entry_get_method(entries[i]), "unix") && (path || abstract))
-			r = bus_probe(path ? path : abstract, !path, left_ms(bus));
-	}
+	if (!dbus_parse_address(address, &entries, &n, &d))
+		return err_set(e, EINVAL, "%s", d.message);
+	for (int i = 0; i < n && r < 0 && r != -ETIMEDOUT; i++)
+		r = connect_one(bus, entries[i], e);
 	dbus_address_entries_free(entries);
-	return r == -ETIMEDOUT ? timed_out(e, "connect") : 0;
+	return r;
 }
 
 static int open_address(const char *address, bool direct, struct sd_bus **ret, struct err *e)
 {
-	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
 	struct sd_bus *bus = mem_new(1, sizeof(*bus));
 
 	/* Else it ignores the signal for the whole process, and what that starts. */
 	dbus_connection_set_change_sigpipe(FALSE);
 	*bus = (struct sd_bus){ NULL, clock_ms() + TIMEOUT_MS, direct };
-	int r = wait_for_room(bus, address, e);
-	if (r < 0) {
-		sd_bus_free(bus);
-		return err_ctx(e, "%s", address);
-	}
-	bus->c = dbus_connection_open_private(address, &d);
-	if (!bus->c) {
-		sd_bus_free(bus);
-		return err_set(e, ECONNREFUSED, "%s: %s", address, d.message);
-	}
-	dbus_connection_set_exit_on_disconnect(bus->c, FALSE);
-	r = direct ? greet_directly(bus) : hello(bus, e);
+	int r = connect_any(bus, address, e);
+	if (r == 0)
+		r = direct ? greet_directly(bus) : hello(bus, e);
 	if (r < 0) {
 		sd_bus_free(bus);
 		return err_ctx(e, "%s", address);

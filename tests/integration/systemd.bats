@@ -361,20 +361,62 @@ full_bus() {
 	assert_nothing_left
 }
 
-@test "a bus that never answers, one without room in its queue: errors after half a minute" {
+# stuck NAME: run a container over the bus $T/NAME, behind the test's back
+stuck() {
+	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 120 "$VIAL" --root "$T/state-$1" --systemd-cgroup \
+		run "$ID-$1" </dev/null >"$T/$1.out" 2>&1 3>&- 4>&-) &
+	STUCK+=("$!:$1")
+}
+
+# All at once, since each takes half a minute. `last` has room for one connection more, `half` stops
+# in its answer to the handshake, `part` in its answer to the first call, `drip` never comes to an end.
+@test "buses that never answer, or half, or without room: errors after half a minute" {
 	vial_only "others wait for ever"
 	set_args true
+	local STUCK=() one name code answer='accept(C, S); sysread(C, $_, 99); syswrite(C, "'
 	full_bus full
-	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 120 "$VIAL" --root "$T/state2" --systemd-cgroup \
-		run "$ID-2" </dev/null >"$T/full.out" 2>&1 3>&- 4>&-) &
-	local second=$! code=0
+	stuck full
+	fake_bus 'listen(S, 0); sleep' last
+	stuck last
+	fake_bus "$answer"'OK 0123"); sleep' half
+	stuck half
+	fake_bus "$answer"'OK 00112233445566778899aabbccddeeff\r\n"); sysread(C, $_, 999);
+		syswrite(C, "AGREE_UNIX_FD\r\n"); sysread(C, $_, 999); syswrite(C, "l\2\1\1\xff\0"); sleep' part
+	stuck part
+	fake_bus "$answer"'OK "); for (;;) { syswrite(C, "0"); select(undef, undef, undef, 0.5) }' drip
+	stuck drip
 	fake_bus 'sleep'
 	V_TIMEOUT=120 s run "$ID"
 	fails_with 1 'no answer within 30 s'
-	wait "$second" || code=$?
-	is "$code" 1
-	grep -q "unix:path=$T/full: connect: no answer within 30 s: is dbus or systemd overloaded" "$T/full.out" ||
-		fail "$(cat "$T/full.out")"
+	for one in "${STUCK[@]}"; do
+		name=${one#*:} code=0
+		wait "${one%:*}" || code=$?
+		is "$code" 1 "$name: $(cat "$T/$name.out")"
+		grep -q "unix:path=$T/$name: .*: no answer within 30 s: is dbus or systemd overloaded" "$T/$name.out" ||
+			fail "$name: $(cat "$T/$name.out")"
+	done
+	grep -q "$T/full: connect: " "$T/full.out" || fail "$(cat "$T/full.out")"
+	grep -q "$T/last: Hello: " "$T/last.out" || fail "$(cat "$T/last.out")"
+	grep -q "$T/part: Hello: " "$T/part.out" || fail "$(cat "$T/part.out")"
+	assert_nothing_left
+}
+
+@test "addresses of D-Bus that cannot be connected to, and the next one is tried" {
+	[ ! -d /run/systemd/system ] || skip "systemd itself answers instead"
+	vial_only "its words"
+	set_args true
+	export DBUS_SYSTEM_BUS_ADDRESS='unixexec:path=/bin/true;tcp:host=127.0.0.1,port=1'
+	s run "$ID"
+	fails_with 1 'only unix:path= and unix:abstract= can be connected to'
+	DBUS_SYSTEM_BUS_ADDRESS="tcp:host=127.0.0.1,port=1;unix:path=$T/none"
+	s run "$ID"
+	fails_with 1 'connect: no such file or directory'
+	DBUS_SYSTEM_BUS_ADDRESS="unix:path=/$(printf '%0200d' 0)"
+	s run "$ID"
+	fails_with 1 'connect: '
+	DBUS_SYSTEM_BUS_ADDRESS='no address'
+	s run "$ID"
+	fails_with 1 "connect to systemd's system manager over D-Bus"
 	assert_nothing_left
 }
 
