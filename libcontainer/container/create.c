@@ -225,7 +225,7 @@ static bool is_placed_by_birth(const struct create *c)
 
 	return c->args.euid == 0 && !p->needs_bridge && !p->rdt.enabled && p->n_net_devices == 0 &&
 	       c->source_sock < 0 && p->cgroup.enabled && p->cgroup.mode == CGROUP_V2 &&
-	       !p->cgroup.unit.name && c->handle.cgroup.v2_fd >= 0;
+	       p->cgroup.n_dirs == 1 && !p->cgroup.unit.name && c->handle.cgroup.v2_fd >= 0;
 }
 
 static int make_init(struct create *c, struct err *e)

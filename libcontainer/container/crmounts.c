@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "container/cr.h"
 #include "criu/extmount.h"
+#include "plan/annotations.h"
 
 #define MOUNTINFO_MAX (64u << 20)
 #define NULL_DEVICE   "/dev/null"
@@ -49,6 +50,10 @@ static int see_mount(const struct plan_mount *m, const struct plan_cgroup *cg, s
 {
 	if (m->idmap != IDMAP_NONE)
 		return err_set(e, ENOTSUP, "mounts[%zu]: CRIU knows no id-mapped mounts", m->index);
+	if (m->kind == MOUNT_KIND_SYSTEMD_V1)
+		return err_set(e, ENOTSUP,
+			       "mounts[%zu]: annotations[\"%s\"]: CRIU does not know it", m->index,
+			       ANNOTATION_SYSTEMD_V1);
 	if (m->kind == MOUNT_KIND_CGROUP)
 		return see_cgroups(m, cg, a, v, e);
 	return m->kind == MOUNT_KIND_BIND ? v->see(v->arg, m->destination, m->source, e) : 0;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "container/create.h"
+#include "plan/annotations.h"
 #include "seccomp/explain.h"
 
 /* One line each, because the error itself may be too long for all of them. */
@@ -62,6 +63,8 @@ int container_decide(const struct spec *spec, const struct request *req, struct 
 
 	if (r == 0 && spec->linux_->intel_rdt)
 		r = host_facts_find_resctrl(&facts->arena, &facts->resctrl, e);
+	if (r == 0 && plan_annotation(&spec->annotations, ANNOTATION_SYSTEMD_V1))
+		r = host_facts_find_systemd_v1(facts, e);
 	if (r == 0 && req->systemd_cgroup && request_is_rootless(req, facts))
 		r = cgroup_user_manager(&facts->arena, &facts->user_manager, e);
 	return r < 0 ? r : plan_build(spec, facts, req, ret, e);

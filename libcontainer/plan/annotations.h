@@ -12,6 +12,7 @@
 #define ANNOTATION_HOOKS_STDERR	    "run.oci.hooks.stderr"
 #define ANNOTATION_SYSTEMD_PROPERTY "org.systemd.property." /* and a name */
 #define ANNOTATION_SYSTEMD_SUBGROUP "run.oci.systemd.subgroup"
+#define ANNOTATION_SYSTEMD_V1	    "run.oci.systemd.force_cgroup_v1"
 #define ANNOTATION_PIDFD_RECEIVER   "run.oci.pidfd_receiver"
 #define ANNOTATION_MOUNT_CONTEXT    "run.oci.mount_context_type"
 #define ANNOTATION_CRIU_CONFIG	    "org.criu.config"

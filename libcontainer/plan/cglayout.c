@@ -268,6 +268,29 @@ int cgroup_layout_parse(const char *mountinfo, const char *cgroup, struct host_f
 	return 0;
 }
 
+int cgroup_layout_add_systemd(const char *mountinfo, const char *cgroup, struct host_facts *f,
+			      struct err *e)
+{
+	struct layout l = { .f = f, .n = f->n_hierarchies };
+	const char *line = strstr(cgroup, ":" CGROUP_SYSTEMD_V1 ":");
+
+	if (f->cgroup_mode != CGROUP_V2 || !line)
+		return 0;
+	int r = parse_mounts(&f->arena, mountinfo, &l.mounts, e);
+	if (r < 0)
+		return r;
+	while (line > cgroup && line[-1] != '\n')
+		line--;
+	l.found = arena_array(&f->arena, l.n + 1, struct cgroup_hierarchy);
+	memcpy(l.found, f->hierarchies, l.n * sizeof(*l.found));
+	r = take_line(&l, arena_strndup(&f->arena, line, strcspn(line, "\n")), e);
+	if (r < 0)
+		return r;
+	f->hierarchies = l.found;
+	f->n_hierarchies = l.n;
+	return 0;
+}
+
 int cgroup_layout_v2(const char *cgroup, struct host_facts *f, struct err *e)
 {
 	/* What mountinfo would say, had it been read. */

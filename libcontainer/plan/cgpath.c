@@ -3,6 +3,7 @@
 #include <linux/mount.h>
 
 #include "base/path.h"
+#include "plan/annotations.h"
 #include "plan/parts.h"
 
 bool request_is_rootless(const struct request *request, const struct host_facts *facts)
@@ -145,7 +146,27 @@ static void find_owner(const struct plan_input *in, struct plan *p)
 			cg->owner != in->facts->euid;
 }
 
-int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e)
+/* The hierarchy that ANNOTATION_SYSTEMD_V1 mounts, with a directory of the container's own. */
+static int check_systemd_v1(const struct plan *p, struct err *e)
+{
+	const struct plan_mount *m = NULL;
+
+	for (size_t i = 0; i < p->n_mounts; i++)
+		if (p->mounts[i].kind == MOUNT_KIND_SYSTEMD_V1)
+			m = &p->mounts[i];
+	for (size_t i = 0; m && i < p->cgroup.n_dirs; i++)
+		if (str_eq(p->cgroup.dirs[i].name, CGROUP_SYSTEMD_V1))
+			return 0;
+	if (!m)
+		return 0;
+	return err_set(e, ENOENT, "mounts[%zu]: annotations[\"%s\"]: %s", m->index,
+		       ANNOTATION_SYSTEMD_V1,
+		       p->cgroup.enabled ? "no cgroup v1 hierarchy \"" CGROUP_SYSTEMD_V1
+					   "\" is mounted on the host"
+					 : "the container has no cgroup of its own");
+}
+
+static int place(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	const struct host_facts *f = in->facts;
 	const char *asked = in->spec->linux_->cgroups_path;
@@ -172,4 +193,11 @@ int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e)
 
 	add_dirs(f, p, asked[0] != '/');
 	return 0;
+}
+
+int plan_cgroup(const struct plan_input *in, struct plan *p, struct err *e)
+{
+	int r = place(in, p, e);
+
+	return r < 0 ? r : check_systemd_v1(p, e);
 }

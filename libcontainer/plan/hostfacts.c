@@ -172,6 +172,22 @@ static int probe_cgroups(struct host_facts *f, struct err *e)
 	return cgroup_layout_parse(strbuf_str(&mountinfo), cgroup, f, e);
 }
 
+int host_facts_find_systemd_v1(struct host_facts *f, struct err *e)
+{
+	autodone(strbuf) struct strbuf mountinfo = STRBUF_INIT;
+	char cgroup[CGROUP_MAX] = "";
+
+	if (f->cgroup_mode != CGROUP_V2)
+		return 0;
+	int r = file_read_once_at(AT_FDCWD, "/proc/self/cgroup", cgroup, sizeof(cgroup), e);
+	if (r >= 0)
+		r = file_read_at(AT_FDCWD, "/proc/self/mountinfo", (size_t)256 << 20, &mountinfo,
+				 e);
+	if (r < 0)
+		return err_ctx(e, "find the hierarchy " CGROUP_SYSTEMD_V1);
+	return cgroup_layout_add_systemd(strbuf_str(&mountinfo), cgroup, f, e);
+}
+
 int host_facts_probe(struct host_facts *f, bool labels, struct err *e)
 {
 	const char *user = getenv("USER");

@@ -75,6 +75,18 @@ const char *resctrl_find(struct arena *a, const char *mountinfo);
 MUST_CHECK int cgroup_layout_parse(const char *mountinfo, const char *cgroup, struct host_facts *f,
 				   struct err *e);
 
+/**
+ * cgroup_layout_add_systemd() - also the hierarchy that systemd had on v1, where v2 is all else
+ * Pure. Appends it to f->hierarchies where it is mounted; f->cgroup_mode stays CGROUP_V2. On other
+ * layouts it has been found already. Runs in: host. Return: 0 or -EINVAL.
+ */
+MUST_CHECK int cgroup_layout_add_systemd(const char *mountinfo, const char *cgroup,
+					 struct host_facts *f, struct err *e);
+#define CGROUP_SYSTEMD_V1 "name=systemd"
+/** host_facts_find_systemd_v1() - the same, of this host; for a configuration that asks for it,
+ * since it reads the whole of mountinfo. Runs in: host. Return: 0 or negative errno. */
+MUST_CHECK int host_facts_find_systemd_v1(struct host_facts *f, struct err *e);
+
 #define CGROUP_MOUNT "/sys/fs/cgroup"
 /** cgroup_layout_v2() - the same where CGROUP_MOUNT is known to be the whole v2 hierarchy. Pure. */
 MUST_CHECK int cgroup_layout_v2(const char *cgroup, struct host_facts *f, struct err *e);

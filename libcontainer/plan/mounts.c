@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "plan/annotations.h"
 #include "plan/mountflags.h"
 #include "plan/parts.h"
 
@@ -160,6 +161,7 @@ static void set_readonly(struct plan_mount *m, bool new_flags_of_super)
 		return;
 	/* Mount points, nodes and links are still to be made in these. */
 	m->readonly_last = str_eq(m->destination, "/dev") || m->kind == MOUNT_KIND_CGROUP ||
+			   m->kind == MOUNT_KIND_SYSTEMD_V1 ||
 			   (m->kind == MOUNT_KIND_FS && str_eq(m->fstype, "tmpfs"));
 	if (new_flags_of_super && !is_pseudo)
 		m->sb_flags |= MS_RDONLY;
@@ -202,8 +204,9 @@ static void name_mount(char *ret, size_t size, size_t i)
 	memmove(ret, s, (size_t)(ret + size - s));
 }
 
-static int build_one(const struct plan_input *in, size_t i, struct plan *p, struct plan_mount *m,
-		     struct err *e)
+/* @forced: where ANNOTATION_SYSTEMD_V1 wants cgroup v1, whatever the mount is else; or NULL */
+static int build_one(const struct plan_input *in, size_t i, const char *forced, struct plan *p,
+		     struct plan_mount *m, struct err *e)
 {
 	const struct spec_mount *s = &in->spec->mounts[i];
 	const char *type = s->type ? s->type : "";
@@ -213,7 +216,9 @@ static int build_one(const struct plan_input *in, size_t i, struct plan *p, stru
 	name_mount(where, sizeof(where), i);
 	mount_options_parse(&p->arena, &s->options, &o);
 	m->index = i;
-	m->kind = kind_of(&o, type, in->facts->cgroup_mode);
+	m->kind = forced && str_eq(s->destination, forced)
+			  ? MOUNT_KIND_SYSTEMD_V1
+			  : kind_of(&o, type, in->facts->cgroup_mode);
 	take_options(&o, m);
 	int r = check_type(m, type, where, e);
 	if (r == 0)
@@ -262,17 +267,23 @@ int plan_mounts(const struct plan_input *in, struct plan *p, struct err *e)
 {
 	size_t n = in->spec->n_mounts;
 	struct plan_mount *mounts = arena_array(&p->arena, n + 1, struct plan_mount);
+	const char *forced = plan_annotation(&in->spec->annotations, ANNOTATION_SYSTEMD_V1);
+	bool found = false;
 
 	for (size_t i = 0; i < n; i++) {
-		int r = build_one(in, i, p, &mounts[i], e);
+		int r = build_one(in, i, forced, p, &mounts[i], e);
 
 		if (r < 0)
 			return r;
+		found = found || mounts[i].kind == MOUNT_KIND_SYSTEMD_V1;
 		if (mounts[i].kind == MOUNT_KIND_CGROUP && mounts[i].data.n > 0 &&
 		    in->facts->cgroup_mode != CGROUP_V2)
 			plan_warn(p, "mounts[%zu].options: \"%s\" means nothing to cgroup v1", i,
 				  mounts[i].data.v[0]);
 	}
+	if (forced && !found)
+		plan_warn(p, "annotations[\"%s\"]: no entry of mounts has the destination \"%s\"",
+			  ANNOTATION_SYSTEMD_V1, forced);
 	if (n > 0 && !p->ns[NS_MOUNT].wanted)
 		plan_warn(
 			p,

@@ -87,6 +87,8 @@ enum mount_kind {
 	MOUNT_KIND_BIND,
 	MOUNT_KIND_CGROUP,  /* type cgroup: what it becomes depends on the layout */
 	MOUNT_KIND_REMOUNT, /* option "remount": change flags of what is there */
+	/* what ANNOTATION_SYSTEMD_V1 names: a tmpfs with the hierarchy name=systemd in it */
+	MOUNT_KIND_SYSTEMD_V1,
 };
 
 struct plan_mount {

@@ -122,6 +122,7 @@ static const char *const kind_names[] = {
 	[MOUNT_KIND_BIND] = "bind",
 	[MOUNT_KIND_CGROUP] = "cgroup",
 	[MOUNT_KIND_REMOUNT] = "remount",
+	[MOUNT_KIND_SYSTEMD_V1] = "systemd-v1",
 };
 
 static void print_ids(struct strbuf *out, const char *label, const struct plan_id_map *m)

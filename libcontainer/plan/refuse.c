@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
-#include "plan/annotations.h"
 #include "plan/parts.h"
 
 static int check_hooks(const struct spec_hooks *h, struct err *e)
@@ -16,16 +15,6 @@ static int check_hooks(const struct spec_hooks *h, struct err *e)
 	return 0;
 }
 
-/* crun's, for systemd older than cgroup v2; runc does not know it either: a warning, no error. */
-static void warn_of_annotations(const struct plan_input *in, struct plan *p)
-{
-	static const char old_systemd[] = "run.oci.systemd.force_cgroup_v1";
-
-	if (plan_annotation(&in->spec->annotations, old_systemd))
-		plan_warn(p, "annotations[\"%s\"]: not supported by this version, ignored",
-			  old_systemd);
-}
-
 /*
  * What is wrong whatever the host is. Nothing that the spec layer reads is without effect any more;
  * a field that were is to be refused here: a container that silently lacks what its configuration
@@ -33,6 +22,6 @@ static void warn_of_annotations(const struct plan_input *in, struct plan *p)
  */
 int plan_refuse(const struct plan_input *in, struct plan *p, struct err *e)
 {
-	warn_of_annotations(in, p);
+	(void)p;
 	return check_hooks(&in->spec->hooks, e);
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -184,6 +185,39 @@ static void malformed(void **state)
 	refused_as("", "x::/\n", "/proc/self/cgroup: malformed line of hierarchy \"x\"");
 }
 
+/* "NAME MOUNT OWN" of the last hierarchy where v2 is all else. */
+static void systemd_is(const char *mountinfo, const char *cgroup, size_t n, const char *expected)
+{
+	struct host_facts f = { .arena = ARENA_INIT };
+	char text[128];
+	struct err e = { 0 };
+
+	if (cgroup_layout_parse(mountinfo, cgroup, &f, &e) < 0 ||
+	    cgroup_layout_add_systemd(mountinfo, cgroup, &f, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(f.cgroup_mode, CGROUP_V2);
+	assert_int_equal(f.n_hierarchies, n);
+	const struct cgroup_hierarchy *h = &f.hierarchies[n - 1];
+	(void)snprintf(text, sizeof(text), "%s %s %s", h->name, h->mount, h->own_path);
+	assert_string_equal(text, expected);
+	arena_done(&f.arena);
+}
+
+static void systemds_hierarchy_beside_v2(void **state)
+{
+	static const char v2_only[] = ROOT "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+	static const char both[] = ROOT
+		"31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+		"40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n";
+
+	(void)state;
+	systemd_is(both, "9:name=systemd:/\n0::/a\n", 2, "name=systemd /sys/fs/cgroup/systemd /");
+	systemd_is(both, "0::/a\n9:name=systemd:/b\n", 2, "name=systemd /sys/fs/cgroup/systemd /b");
+	systemd_is(both, "0::/a\n", 1, " /sys/fs/cgroup /a");
+	systemd_is(both, "9:name=systemd2:/\n0::/a\n", 1, " /sys/fs/cgroup /a");
+	systemd_is(v2_only, "9:name=systemd:/\n0::/a\n", 1, " /sys/fs/cgroup /a");
+}
+
 static void cycles_end(void **state)
 {
 	(void)state;
@@ -210,6 +244,7 @@ int main(void)
 		cmocka_unit_test(escapes_in_paths),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(cycles_end),
+		cmocka_unit_test(systemds_hierarchy_beside_v2),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,36 @@ static void without_any_hierarchy(void **state)
 	assert_string_equal(f->e.text, "linux.resources: no cgroup hierarchy is mounted");
 }
 
+static void what_crun_forces_to_be_v1_needs_a_hierarchy(void **state)
+{
+	static const struct cgroup_hierarchy on_v2[] = {
+		{ "", "/sys/fs/cgroup", "/", true },
+		{ "name=systemd", "/sys/fs/cgroup/systemd", "/", false },
+	};
+	struct fixture *f = *state;
+	struct plan_mount m = { .kind = MOUNT_KIND_SYSTEMD_V1, .index = 3 };
+
+	f->plan.mounts = &m;
+	f->plan.n_mounts = 1;
+	f->facts.cgroup_mode = CGROUP_V2;
+	f->facts.hierarchies = on_v2;
+	f->facts.n_hierarchies = 1;
+	assert_int_equal(plan_cgroup(&f->in, &f->plan, &f->e), -ENOENT);
+	assert_string_equal(
+		f->e.text, "mounts[3]: annotations[\"run.oci.systemd.force_cgroup_v1\"]: no cgroup "
+			   "v1 hierarchy \"name=systemd\" is mounted on the host");
+	f->plan.cgroup = (struct plan_cgroup){ 0 };
+	f->facts.n_hierarchies = 2;
+	assert_accepted(f, plan_cgroup);
+	assert_int_equal(f->plan.cgroup.n_dirs, 2);
+	f->plan.cgroup = (struct plan_cgroup){ 0 };
+	f->request.no_cgroup = true;
+	assert_int_equal(plan_cgroup(&f->in, &f->plan, &f->e), -ENOENT);
+	assert_string_equal(f->e.text,
+			    "mounts[3]: annotations[\"run.oci.systemd.force_cgroup_v1\"]: the "
+			    "container has no cgroup of its own");
+}
+
 static void a_cgroup_below_is_delegated_on_v2(void **state)
 {
 	struct fixture *f = *state;
@@ -199,6 +229,7 @@ int main(void)
 		TEST(systemd_wants_its_own_form),
 		TEST(rootless_by_user_or_option),
 		TEST(without_any_hierarchy),
+		TEST(what_crun_forces_to_be_v1_needs_a_hierarchy),
 		TEST(a_cgroup_below_is_delegated_on_v2),
 	};
 

@@ -236,6 +236,27 @@ static void cgroup2_is_a_cgroup_mount_on_v2_only(void **state)
 	assert_int_equal(plan_one(f, &m)->kind, MOUNT_KIND_CGROUP);
 }
 
+static void what_crun_forces_to_be_v1_is(void **state)
+{
+	struct fixture *f = *state;
+	struct spec_string_pair pair = { "run.oci.systemd.force_cgroup_v1", "/sys/fs/cgroup" };
+	const struct spec_mount bind = { .destination = "/sys/fs/cgroup",
+					 .type = "bind",
+					 .source = "/x",
+					 .options = STRS("rbind", "ro") };
+	const struct spec_mount other = { .destination = "/sys/fs/cgroup/x", .type = "tmpfs" };
+
+	f->spec.annotations = (struct spec_string_map){ &pair, 1 };
+	const struct plan_mount *m = plan_one(f, &bind);
+	assert_int_equal(m->kind, MOUNT_KIND_SYSTEMD_V1);
+	assert_true(m->readonly_last);
+	assert_int_equal(f->plan.warnings.n, 0);
+	assert_int_equal(plan_one(f, &other)->kind, MOUNT_KIND_FS);
+	assert_string_equal(f->plan.warnings.v[0],
+			    "annotations[\"run.oci.systemd.force_cgroup_v1\"]: no entry of mounts "
+			    "has the destination \"/sys/fs/cgroup\"");
+}
+
 static void cgroup_v1_data_is_warned_of(void **state)
 {
 	struct fixture *f = *state;
@@ -400,6 +421,7 @@ int main(void)
 		TEST(rro_stays_recursive_on_a_bind_only),
 		TEST(readonly_comes_last_where_more_is_made),
 		TEST(cgroup2_is_a_cgroup_mount_on_v2_only),
+		TEST(what_crun_forces_to_be_v1_is),
 		TEST(cgroup_v1_data_is_warned_of),
 		TEST(relative_destination_is_below_root_with_a_warning),
 		TEST(dev_is_made_unless_bound),

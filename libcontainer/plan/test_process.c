@@ -212,19 +212,6 @@ static void notify_socket(void **state)
 	assert_string_equal(f->plan.process.envp[1], "NOTIFY_SOCKET=/host");
 }
 
-static void an_annotation_without_effect_is_told(void **state)
-{
-	struct fixture *f = *state;
-	struct spec_string_pair pair = { "run.oci.systemd.force_cgroup_v1", "/x" };
-
-	f->spec.annotations = (struct spec_string_map){ &pair, 1 };
-	assert_accepted(f, plan_refuse);
-	assert_int_equal(f->plan.warnings.n, 1);
-	assert_string_equal(f->plan.warnings.v[0],
-			    "annotations[\"run.oci.systemd.force_cgroup_v1\"]: not supported by "
-			    "this version, ignored");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,7 +227,6 @@ int main(void)
 		TEST(wrong_roots_are_refused),
 		TEST(hooks_need_absolute_paths),
 		TEST(warnings_keep_their_order),
-		TEST(an_annotation_without_effect_is_told),
 	};
 
 	return cmocka_run_group_tests_name("plan process and root", tests, NULL, NULL);

@@ -98,7 +98,8 @@ static int link_controllers(cgroup_dir *d, int tmpfs, struct err *e)
 static int v1_one(struct rootfs *r, cgroup_dir *d, const struct plan_mount *m, int tmpfs,
 		  struct err *e)
 {
-	const char *name = base_name(d->mount);
+	bool is_forced = m->kind == MOUNT_KIND_SYSTEMD_V1;
+	const char *name = is_forced ? "systemd" : base_name(d->mount);
 
 	autoclose int tree = own_cgroup(r, d, m, m->attr_set | V1_ATTRS, e);
 	if (tree < 0)
@@ -115,7 +116,8 @@ static int v1_one(struct rootfs *r, cgroup_dir *d, const struct plan_mount *m, i
 	return link_controllers(d, tmpfs, e);
 }
 
-/* v1 and hybrid: a tmpfs with one mount for each hierarchy, and links. The plan has warned of
+/* v1 and hybrid: a tmpfs with one mount for each hierarchy, and links; or, wherever crun's
+ * annotation asks for it, with that of systemd only. The plan has warned of
  * options that mean nothing here. */
 static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, struct err *e)
 {
@@ -138,6 +140,8 @@ static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, st
 	top.readonly_last = true;
 	int ret = mount_at(r, &top, &tree, target, e);
 	for (size_t i = 0; ret == 0 && i < c->n_dirs; i++) {
+		if (m->kind == MOUNT_KIND_SYSTEMD_V1 && !str_eq(c->dirs[i].name, "name=systemd"))
+			continue;
 		ret = v1_one(r, &c->dirs[i], m, tmpfs, e);
 		/* An ordinary user may have got no cgroup of its own there; then there is none to show. */
 		if (ret == -ENOENT && c->rootless && !c->path_asked) {
@@ -183,5 +187,7 @@ int mount_cgroup(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	/* The container's place is not ours to know: the host's tree, which it must not change. */
 	if (c->n_dirs == 0)
 		return host_tree(r, m, target, e);
+	if (m->kind == MOUNT_KIND_SYSTEMD_V1)
+		return mount_v1(r, m, target, e);
 	return c->mode == CGROUP_V2 ? mount_v2(r, m, target, e) : mount_v1(r, m, target, e);
 }

@@ -475,6 +475,7 @@ static int mount_kind(struct rootfs *r, const struct plan_mount *m, struct err *
 	case MOUNT_KIND_BIND:
 		return mount_bind(r, m, e);
 	case MOUNT_KIND_CGROUP:
+	case MOUNT_KIND_SYSTEMD_V1:
 		return mount_cgroup(r, m, e);
 	case MOUNT_KIND_REMOUNT:
 		return remount(r, m, e);

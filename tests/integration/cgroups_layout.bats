@@ -48,6 +48,57 @@ thaw_dir() {
 	assert_nothing_left
 }
 
+# v1_beside ANNOTATION: a container where v2 is all, with systemd's hierarchy of v1 mounted beside it
+v1_beside() {
+	cat >"$T/beside" <<-'SH'
+		set -e
+		[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || mount -t cgroup2 none /sys/fs/cgroup
+		mkdir -p "$T/sd"
+		[ -n "${WITHOUT-}" ] || mount -t cgroup -o none,name=systemd none "$T/sd"
+		cd "$B"
+		rc=0
+		"$VIAL" --root "$ROOT" run "$ID" || rc=$?
+		[ ! -d "$T/sd/$CG" ] || rc=9
+		exit $rc
+	SH
+	export T B ROOT ID VIAL CG WITHOUT
+	status=0
+	unshare --mount --propagation private bash "$T/beside" >"$T/out" 2>&1 || status=$?
+	output=$(cat "$T/out")
+}
+
+@test "systemd's hierarchy of v1 for a container that wants it, beside v2" {
+	vial_only "crun gives the caller's own cgroup there"
+	[ -z "${VIAL_DRIVER-}" ] || skip "a path that is no unit"
+	config '.annotations["run.oci.systemd.force_cgroup_v1"] = "/sys/fs/cgroup"
+		| .linux.namespaces += [{type: "cgroup"}]
+		| .mounts = [.mounts[] | select(.destination != "/sys/fs/cgroup")]
+			+ [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "rw"]}]'
+	set_sh 'ls /sys/fs/cgroup; grep name=systemd /proc/self/cgroup | cut -d: -f2-; cat /sys/fs/cgroup/systemd/cgroup.procs
+		mkdir /sys/fs/cgroup/systemd/own && rmdir /sys/fs/cgroup/systemd/own && echo writable
+		test -e /sys/fs/cgroup/systemd/release_agent || echo "not the root"
+		stat -fc %T /sys/fs/cgroup'
+	WITHOUT='' v1_beside
+	status_is 0
+	is "$(grep -vE '^[0-9]+$' <<<"$output")" "$(printf '%s\n' systemd name=systemd:/ writable 'not the root' tmpfs)"
+	has 1 # init, by its number inside
+
+	config '.mounts[-1].options += ["ro"]'
+	set_sh 'mkdir /sys/fs/cgroup/systemd/own 2>/dev/null || mkdir /sys/fs/cgroup/own 2>/dev/null || echo "read-only"'
+	v1_beside
+	status_is 0
+	output_is read-only
+
+	WITHOUT=yes v1_beside
+	status_is 1
+	has 'run.oci.systemd.force_cgroup_v1\"]: no cgroup v1 hierarchy \"name=systemd\" is mounted on the host'
+	config '.annotations["run.oci.systemd.force_cgroup_v1"] = "/nowhere"'
+	v1_beside
+	status_is 0
+	has 'no entry of mounts has the destination'
+	assert_nothing_left
+}
+
 @test "plain directories that are named as controllers are left alone" {
 	v1_only
 	set_args true
