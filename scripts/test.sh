@@ -145,7 +145,7 @@ integration() {
 # takes 0.2 s in the virtual machine, hence few there and more in systemd's namespaces on the host.
 elsewhere() {
 	local i=tests/integration everywhere systemd
-	everywhere=("$i"/{lifecycle,cgroups_limits,cgroups_devices,devices,exec,exec_cgroup,concurrency,rootless,start_errors}.bats)
+	everywhere=("$i"/{lifecycle,cgroups_layout,cgroups_limits,cgroups_devices,devices,exec,exec_cgroup,concurrency,rootless,start_errors}.bats)
 	systemd=("$i"/{systemd,rootless_cgroups}.bats)
 	cc -O1 -D_GNU_SOURCE -static -o build/recvtty $i/recvtty.c || return
 	at 'cgroup2 view' env BATS_TEST_TIMEOUT=180 unshare --mount --propagation private \

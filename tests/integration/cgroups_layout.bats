@@ -244,11 +244,13 @@ v1_beside() {
 	v run "$ID" # the parent is prepared now
 	status_is 0
 	mkdir -p "$CG_TOP/vial-tests/keep-$ID"
-	(cd "$B" && strace -f -o "$T/trace" -e trace=clone3,openat,write "$VIAL" --root "$ROOT" run "$ID") 3>&-
+	(cd "$B" && ASAN_OPTIONS=detect_leaks=0 strace -f -o "$T/trace" -e trace=clone3,openat,write "$VIAL" --root "$ROOT" run "$ID") 3>&-
 	rmdir "$CG_TOP/vial-tests/keep-$ID"
 	grep -q 'clone3(.*CLONE_INTO_CGROUP' "$T/trace" || fail "$(grep clone3 "$T/trace")"
 	! grep 'subtree_control.*O_WRONLY' "$T/trace" || fail "written again"
-	! grep 'mountinfo' "$T/trace" || fail "the mounts of the host were read"
+	# In a cgroup namespace only they tell what is mounted; init's own are another matter.
+	[ "$(stat -c %i /sys/fs/cgroup)" != 1 ] || ! grep '/proc/self/mountinfo' "$T/trace" ||
+		fail "the mounts of the host were read"
 	! grep "\"cgroup.procs\", O_WRONLY" "$T/trace" || fail "moved, not born"
 }
 
