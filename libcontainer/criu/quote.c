@@ -51,6 +51,20 @@ static struct line next_line(const char **at)
 	return l;
 }
 
+/*
+ * What CRIU complains about in every run and goes on: a limit of its own, and on its first run on a
+ * host without /dev/net/tun the lack of that.
+ */
+static bool is_harmless(const struct line *l)
+{
+	static const char *const known[] = { "rlimit: ", "): tun: Unable to create tun: " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (memmem(l->s, l->n, known[i], strlen(known[i])))
+			return true;
+	return false;
+}
+
 struct quoted {
 	struct line v[LINES_MAX];
 	size_t n; /* counted on beyond the maximum: the last ones are kept */
@@ -75,7 +89,7 @@ void criu_quote(const char *text, struct strbuf *ret_lines, struct strbuf *ret_c
 			keep(&q, &before);
 		if (error)
 			keep(&q, &l);
-		if (error && !found && !memmem(l.s, l.n, "rlimit: ", 8)) {
+		if (error && !found && !is_harmless(&l)) {
 			add_cause(&l, ret_cause);
 			found = true;
 		}

@@ -40,10 +40,16 @@ static void a_warning_just_before_belongs_to_it(void **state)
 		     "no last newline");
 }
 
-/* It complains about its own limit in every run. */
-static void the_limit_of_files_is_no_cause(void **state)
+/* It complains about its own limit in every run, and about /dev/net/tun where there is none. */
+static void what_criu_lives_with_is_no_cause(void **state)
 {
 	(void)state;
+	assert_quote(
+		"(0) Error (criu/tun.c:85): tun: Unable to create tun: No such file or directory\n"
+		"(1) Error (x.c:1): tun: Unable to dump tun\n",
+		"(0) Error (criu/tun.c:85): tun: Unable to create tun: No such file or directory\n"
+		"(1) Error (x.c:1): tun: Unable to dump tun\n",
+		"tun: Unable to dump tun");
 	assert_quote("(0) Error (criu/util.c:1533): rlimit: Can't setup\n"
 		     "(1) Error (x.c:1): true cause\n",
 		     "(0) Error (criu/util.c:1533): rlimit: Can't setup\n"
@@ -85,7 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes_errors),
 		cmocka_unit_test(a_warning_just_before_belongs_to_it),
-		cmocka_unit_test(the_limit_of_files_is_no_cause),
+		cmocka_unit_test(what_criu_lives_with_is_no_cause),
 		cmocka_unit_test(nothing_to_quote),
 		cmocka_unit_test(hostile_names_are_made_printable),
 		cmocka_unit_test(only_the_last_lines),
