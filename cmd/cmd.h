@@ -27,6 +27,7 @@ struct command {
 	bool makes_container; /* errors begin with .failure; descriptors are passed on */
 	const char *failure;  /* NULL: "PROGRAM CMD failed" */
 	int error_status;     /* exit status when run() fails; 0: 1 */
+	int usage_status;     /* exit status of a wrong command line; 0: 1 */
 
 	/**
 	 * run() - do it

@@ -134,5 +134,6 @@ const struct command cmd_check = {
 		"   The exit status is 0 without a failure, 1 with one, 2 when it could not look.\n",
 	.options = options,
 	.error_status = STATUS_NO_CHECK,
+	.usage_status = STATUS_NO_CHECK,
 	.run = run,
 };

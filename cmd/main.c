@@ -120,6 +120,11 @@ static int error_status(const struct invocation *in)
 	return in->command->error_status ? in->command->error_status : STATUS_ERROR;
 }
 
+static int usage_status(const struct invocation *in)
+{
+	return in->command && in->command->usage_status ? in->command->usage_status : STATUS_ERROR;
+}
+
 static void wish_command(struct invocation *in, char *const *argv, struct wish *w)
 {
 	w->kind = WISH_COMMAND;
@@ -230,7 +235,7 @@ static int grant(struct invocation *in, struct wish *w)
 		add_complaint(in, w, &text);
 		if (output(&text, &e) < 0)
 			return fail(in, &e, STATUS_ERROR);
-		return fail(in, &w->err, STATUS_ERROR);
+		return fail(in, &w->err, usage_status(in));
 	case WISH_VERSION:
 		add_version(in, &text);
 		break;

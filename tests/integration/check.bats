@@ -29,8 +29,11 @@ load check
 @test "wrong words on the command line" {
 	v check --format yaml
 	fails_with 2 'invalid format "yaml": text or json'
+	v check --frmat json
+	status_is 2
+	has 'flag provided but not defined: -frmat'
 	v check now
-	status_is 1
+	status_is 2
 	has 'requires exactly 0 argument(s)'
 	v check --bundle "$T/no/such"
 	fails_with 2 'no such file or directory'
