@@ -81,6 +81,10 @@ docs_finds_planted_violations() {
 		```sh\nvial run
 	END
 	printf '# A\n\n[a](#a) and [b](README.md)\n' >"$dir/README.md"
+	mkdir "$dir/man"
+	printf '.SH EXAMPLES\n.nf\n# vial list\n' >"$dir/man/vial.8"
+	! scripts/lint-docs.sh "$dir" 2>/dev/null || { echo "not found: .nf" && found=1; }
+	rm -r "$dir/man"
 	scripts/lint-docs.sh "$dir" || found=1
 	rm -r "$dir"
 	return "$found"

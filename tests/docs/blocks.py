@@ -81,6 +81,8 @@ def of_man_page(name, text):
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith(".SH "):
             section = line[4:]
+        if line == ".nf" and section == "EXAMPLES":
+            raise ValueError(f"{name}:{number}: an example that would not be run; .EX")
         if line == ".EX" and section == "EXAMPLES":
             block = Block(name, number, "console", "box")
         elif line == ".EE" and block:

@@ -61,14 +61,13 @@ def main():
     wrong = []
     files = [os.path.relpath(f, top) for f in glob.glob(top + "/**/*.md", recursive=True)]
     files = sorted(f for f in files if not SKIP.match(f))
-    for name in files:
-        wrong += of_markdown(top, name)
+    pages = sorted(os.path.relpath(f, top) for f in glob.glob(top + "/man/*.8"))
+    for name in files + pages:
+        wrong += of_man_page(top, name) if name in pages else of_markdown(top, name)
         try:
             blocks.of_file(os.path.join(top, name), name)
         except ValueError as e:
             wrong.append(str(e))
-    for path in sorted(glob.glob(top + "/man/*.8")):
-        wrong += of_man_page(top, os.path.relpath(path, top))
     sys.stderr.write("".join(line + "\n" for line in wrong))
     return 1 if wrong or not files else 0
 

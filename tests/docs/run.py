@@ -13,6 +13,7 @@ import pty
 import re
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,14 @@ class Box:
         self.cwd = "/home/alice"
         self.must("apt-get -q -y install /host/build/packages/vial_[0-9]*.deb")
         self.must("install -d -o alice -g alice -m 700 /run/user/1000")
+        self.criu()
+
+    def criu(self):
+        """That of the tests (Debian's does not work with today's kernels), where it lies here."""
+        there = subprocess.run([TOP + "/scripts/criu-for-tests.sh"], check=True, text=True,
+                               stdout=subprocess.PIPE).stdout.strip()
+        shutil.copytree(os.path.dirname(there), f"/proc/{self.pid}/root{os.path.dirname(there)}", symlinks=True)
+        self.must(f"ln -s {there}/criu /usr/local/bin/criu")
 
     def argv(self, user, script):
         env = ["env", "-i", f"PATH={PATH}", "LANG=C.UTF-8", "TERM=dumb", "DEBIAN_FRONTEND=noninteractive"]

@@ -15,7 +15,8 @@ hash=$({
 } | sha256sum | cut -c1-12)
 trees=${VIAL_PACKAGE_TREES:-/var/cache/vial-package-trees-$hash}
 needed=(libmnl0 uidmap)
-tools=(libmnl0 busybox-static uidmap jq sudo procps gcc libc6-dev pkg-config libyajl-dev libdbus-1-dev lintian)
+# iptables and ip are called by CRIU.
+tools=(libmnl0 busybox-static uidmap jq sudo procps gcc libc6-dev pkg-config libyajl-dev libdbus-1-dev lintian iptables iproute2)
 
 mkdir -p "$(dirname "$trees")"
 exec 3>&2 9>"$trees.lock"

@@ -13,7 +13,14 @@ vial.8 | vial-spec.8 | vial-run.8 | vial-plan.8 | vial-completion.8 | vial-check
 	bundle /srv/web sleep 1000
 	cd /home/alice
 	cp /bin/busybox hello
+	bundle /srv/box true # with what Docker asks for
+	cp /host/tests/golden/configs/docker20-default.json /srv/box/config.json
 	chown -R alice: /srv/web
+	;;
+vial-restore.8)
+	web_runs
+	bundle /srv/web2 sleep 1000
+	cd /root
 	;;
 vial-create.8 | vial-start.8)
 	bundle /srv/web sleep 1000
@@ -28,7 +35,7 @@ vial-resume.8)
 	vial pause web
 	cd /root
 	;;
-vial-checkpoint.8 | vial-restore.8 | *)
+*)
 	web_runs
 	cd /srv/web
 	;;
