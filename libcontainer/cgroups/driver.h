@@ -30,6 +30,14 @@ extern const struct cgroup_driver cgroup_driver_systemd; /* systemd.c */
 /** cgroup_tell_update() - .update of the driver, if it has one. */
 MUST_CHECK int cgroup_tell_update(struct cgroup *cg, const struct cg_settings *s, struct err *e);
 
+/**
+ * cg_attach_explain() - what is in the way of a process
+ * @dir: the cgroup, or one above it in its hierarchy
+ * @e: of the write to cgroup.procs; gets the advice
+ * Return: negative errno of @e.
+ */
+int cg_attach_explain(const struct plan_cgroup_dir *dir, struct err *e);
+
 /** cg_attach_one() - write a process id into cgroup.procs; the error says what is in the way. */
 MUST_CHECK int cg_attach_one(const struct plan_cgroup_dir *dir, const char *pid, struct err *e);
 

@@ -103,7 +103,8 @@ static int attach(const struct plan_cgroup_dir *dir, int fd, const char *sub, co
 	if (r == 0)
 		return 0;
 	errno = -r;
-	return err_errno(e, "write %s%s%s/cgroup.procs", dir->path, sub ? "/" : "", sub ? sub : "");
+	(void)err_errno(e, "write %s%s%s/cgroup.procs", dir->path, sub ? "/" : "", sub ? sub : "");
+	return cg_attach_explain(dir, e);
 }
 
 /* Is there another place for the process, if not this one? */

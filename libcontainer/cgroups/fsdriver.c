@@ -25,6 +25,20 @@ static int fs_prepare(struct cgroup *cg, const struct spec_resources *res, struc
 	return cg->at->has_owner ? fs2_delegate(cg, e) : 0;
 }
 
+int cg_attach_explain(const struct plan_cgroup_dir *dir, struct err *e)
+{
+	if (e->code == EBUSY && dir->is_v2)
+		return err_append(
+			e,
+			"controllers are enabled for the cgroups below it, so that it takes no processes itself");
+	if (e->code == EOPNOTSUPP)
+		return err_append(
+			e, "the cgroup is threaded or has an invalid type: see its cgroup.type");
+	if (e->code == ENOSPC)
+		return err_append(e, "its cpuset.cpus or cpuset.mems is empty");
+	return -e->code;
+}
+
 int cg_attach_one(const struct plan_cgroup_dir *dir, const char *pid, struct err *e)
 {
 	autoclose int fd = cg_open(dir, e);
@@ -36,16 +50,7 @@ int cg_attach_one(const struct plan_cgroup_dir *dir, const char *pid, struct err
 		return 0;
 	errno = -r;
 	(void)err_errno(e, "failed to write %s: write %s/cgroup.procs", pid, dir->path);
-	if (r == -EBUSY && dir->is_v2)
-		return err_append(
-			e,
-			"controllers are enabled for the cgroups below it, so that it takes no processes itself");
-	if (r == -EOPNOTSUPP)
-		return err_append(
-			e, "the cgroup is threaded or has an invalid type: see its cgroup.type");
-	if (r == -ENOSPC)
-		return err_append(e, "its cpuset.cpus or cpuset.mems is empty");
-	return r;
+	return cg_attach_explain(dir, e);
 }
 
 static int fs_attach(struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e)

@@ -110,7 +110,9 @@ static int explain(const struct writer *w, const struct cg_setting *s, int r, st
 			number_in(w->fd, "memory.max_usage_in_bytes"));
 	if (r == -EINVAL && str_eq(s->file, "cpu.rt_runtime_us"))
 		return err_append(e, "the cgroups above need a cpu.rt_runtime_us of their own");
-	if (r == -EINVAL && str_eq(s->controller, "cpuset"))
+	/* ERANGE: more than this kernel could have; EACCES, on v1: the cgroup above has not all. */
+	if ((r == -EINVAL || r == -ERANGE || (r == -EACCES && geteuid() == 0)) &&
+	    str_eq(s->controller, "cpuset"))
 		return err_append(e, "not all of these are the cgroup's above");
 	return r;
 }

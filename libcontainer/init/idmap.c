@@ -75,7 +75,8 @@ static int run_helper(const char *name, const char *path, pid_t pid, const struc
 	}
 	int r = proc_run(&h, &result, e);
 	if (r == 0 && (result.timed_out || result.status != 0))
-		r = err_set(e, EPERM, "%s failed: %s", name, strbuf_str(&result.err));
+		r = err_set(e, EPERM, "%s failed: %.*s", name,
+			    (int)strcspn(strbuf_str(&result.err), "\n"), strbuf_str(&result.err));
 	proc_result_done(&result);
 	arena_done(&a);
 	return r;
