@@ -245,11 +245,13 @@ bool cgroup_allows_device(const struct spec_resources *res, char type, uint32_t 
 	return allowed;
 }
 
-/* "c 1:3 rwm" of devices.list, and the same of devices.allow. */
+/* "c 1:3 rwm" of devices.list, and the same of devices.allow, where all is just "a". */
 static bool covers(const char *above, const char *own)
 {
 	char type, acc[4], own_type, own_acc[4], n[2][12], own_n[2][12];
 
+	if (str_eq(own, "a"))
+		own = "a *:* rwm";
 	if (sscanf(above, "%c %11[^:]:%11s %3s", &type, n[0], n[1], acc) != 4 ||
 	    sscanf(own, "%c %11[^:]:%11s %3s", &own_type, own_n[0], own_n[1], own_acc) != 4)
 		return false;

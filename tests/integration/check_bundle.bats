@@ -392,7 +392,11 @@ mount_more() { config --argjson m "$1" '.mounts += [$m]'; }
 	broken limits resources "linux.resources.cpu.cpus is 1, but $cpuset/$above/cpuset.cpus above it is 0"
 	config '.linux.resources.cpu.cpus = "0"'
 	sound
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	sound
 	echo a >"$devices/$above/devices.deny"
+	broken limits resources "linux.resources.devices: a is not allowed in $devices/$above"
+	config '.linux.resources.devices = [{allow: false, access: "rwm"}]'
 	echo 'c 1:3 rwm' >"$devices/$above/devices.allow"
 	broken limits resources "is not allowed in $devices/$above"
 	find /sys/fs/cgroup -depth -type d -path "*/$above*" -exec rmdir {} +
