@@ -80,14 +80,17 @@ static void decide(struct bundle *b)
 static void check_root(struct bundle *b)
 {
 	const struct check_area to = { b->report, "root" };
-	const char *path = b->plan->rootfs;
+	const char *path = b->plan->rootfs, *advice = "root.path of config.json names it";
 	int r = inside_open(&b->in, b->plan, &b->report->arena);
 
+	if (r == -EACCES)
+		advice = "every directory above it must let this user in";
+	else if (b->spec->root->path[0] != '/')
+		advice = "root.path of config.json is relative to the bundle";
 	if (r < 0)
-		check_failure(&to, "directory",
-			      r == -EACCES ? "every directory above it must let this user in"
-					   : "root.path of config.json is relative to the bundle",
-			      "%s: %s", path, errno_text(-r));
+		check_failure(&to, "directory", advice,
+			      "%s: %s, so neither mounts nor program were looked at", path,
+			      errno_text(-r));
 	else
 		check_pass(&to, "directory", "%s", path);
 }

@@ -82,7 +82,9 @@ mount_more() { config --argjson m "$1" '.mounts += [$m]'; }
 
 @test "the root file system" {
 	config '.root.path = "no/such"'
-	broken root directory 'no/such: no such file or directory' 'relative to the bundle'
+	broken root directory 'no/such: no such file or directory, so neither mounts nor program were looked at' 'relative to the bundle'
+	config '.root.path = "/no/such"'
+	broken root directory '/no/such: no such file or directory, so neither' 'root.path of config.json names it'
 	touch "$B/file"
 	config '.root.path = "file"'
 	broken root directory 'not a directory'
