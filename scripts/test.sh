@@ -145,7 +145,8 @@ integration() {
 # takes 0.2 s in the virtual machine, hence few there and more in systemd's namespaces on the host.
 elsewhere() {
 	local i=tests/integration everywhere systemd
-	everywhere=("$i"/{lifecycle,cgroups_layout,cgroups_limits,cgroups_devices,devices,exec,exec_cgroup,concurrency,rootless,start_errors}.bats)
+	everywhere=("$i"/{lifecycle,events_shape,cgroups_layout,cgroups_limits,cgroups_devices,devices,exec,exec_cgroup}.bats
+		"$i"/{concurrency,rootless,start_errors}.bats)
 	systemd=("$i"/{systemd,rootless_cgroups}.bats)
 	cc -O1 -D_GNU_SOURCE -static -o build/recvtty $i/recvtty.c || return
 	at 'cgroup2 view' env BATS_TEST_TIMEOUT=180 unshare --mount --propagation private \
@@ -156,7 +157,7 @@ elsewhere() {
 	! grep -q ' - cgroup ' /proc/self/mountinfo ||
 		at 'systemd on v1' tests/vm/sdctr -1 env BATS_TEST_TIMEOUT=180 -- "$i"/{systemd_v1,pause}.bats
 	at 'virtual machine' tests/vm/vm env BATS_TEST_TIMEOUT=300 -- \
-		"$i"/{cgroups_limits,cgroups_devices,exec_cgroup,lsm,rootless}.bats "${systemd[@]}"
+		"$i"/{events_shape,cgroups_limits,cgroups_devices,exec_cgroup,lsm,rootless}.bats "${systemd[@]}"
 }
 
 # Which file ran where: passed, and if there are any, failed (F) and skipped (s).
