@@ -241,6 +241,79 @@ still_runs() {
 	assert_nothing_left
 }
 
+# begin COMMAND...: in the background, $COMMAND_PID; its error is in $T/err
+begin() {
+	(cd "$B" && exec env "$MARK" "$VIAL" --root "$ROOT" "$@" --image-path "$IMAGES" --work-path "$WORK" "$ID" \
+		</dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-) &
+	COMMAND_PID=$!
+}
+# end_by SIGNAL: sets status and output as v does
+end_by() {
+	kill -"$1" "$COMMAND_PID"
+	status=0
+	wait "$COMMAND_PID" || status=$?
+	output=$(sed 's/\\"/"/g' "$T/out" "$T/err")
+}
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+@test "a dump that waits for who fetches memory ends by a signal, and the container goes on" {
+	start_counter
+	local signal
+	for signal in TERM HUP KILL; do
+		rm -rf "$WORK"
+		begin checkpoint --lazy-pages --page-server "127.0.0.1:$(free_port)"
+		until_true 20 grep -qs 'Starting page server' "$WORK/dump.log"
+		end_by $signal
+		if [ $signal = KILL ]; then status_is 137; else fails_with 1 "interrupted by SIG$signal"; fi
+		until_true 10 is_state running
+		goes_on "$(count)"
+	done
+	v delete --force "$ID"
+	assert_nothing_left
+}
+
+# A criu that is asked to restore, forks, says that it has restored the child, and then nothing.
+silent_criu() {
+	fake_criu "import os, time
+s.recv(999); s.send(b'\\x08\\x0a\\x10\\x01\\x52\\x06\\x08\\x04\\x10\\x01\\x20\\x01')
+s.recv(99999)
+pid = os.fork()
+if pid == 0: $1
+n, v = b'', pid
+while True:
+    n, v = n + bytes([v & 127 | (128 if v > 127 else 0)]), v >> 7
+    if not v: break
+m = b'\\x0a\\x10setup-namespaces\\x10' + n
+s.send(b'\\x08\\x06\\x10\\x01\\x2a' + bytes([len(m)]) + m)
+s.recv(999)
+open('$T/silent', 'w').close()
+time.sleep(1000)"
+	mkdir -p "$IMAGES"
+	echo '["", "", ""]' >"$IMAGES/descriptors.json"
+}
+
+@test "a restore by a CRIU that says nothing more ends by a signal, and CRIU with it" {
+	silent_criu 'time.sleep(1000)'
+	begin restore --detach
+	until_true 20 test -e "$T/silent"
+	end_by TERM
+	fails_with 1 'interrupted by SIGTERM'
+	assert_nothing_left
+	rm "$T/silent"
+	begin restore # in the foreground, where signals are the container's once it runs
+	until_true 20 test -e "$T/silent"
+	end_by TERM
+	fails_with 1 'interrupted by SIGTERM'
+	assert_nothing_left
+}
+
+@test "a restore whose CRIU waits for what it has ended itself is given up" {
+	silent_criu 'os._exit(0)'
+	restore
+	fails_with 1 'criu failed and waits for what it has restored'
+	assert_nothing_left
+}
+
 @test "what CRIU cannot handle is said by its name: id-mapped mounts, no mount namespace" {
 	mkdir "$T/src"
 	config --arg s "$T/src" '.mounts += [{destination: "/data", type: "bind", source: $s,
