@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/retry.h"
+#include "base/str.h"
 
 #define TICK_MS	     1000
 #define STUCK_TICKS  5
@@ -57,6 +57,20 @@ static int interrupted(int signal_fd, struct err *e)
 	return err_set(e, EINTR, "interrupted by %s", name);
 }
 
+/* The number at the beginning of @*at, which moves behind it and the blank; cuts the text. */
+static uint64_t next_number(char **at)
+{
+	char *end = *at + strcspn(*at, " \n");
+	uint64_t v = 0;
+
+	bool is_last = *end == '\0';
+	*end = '\0';
+	if (str_to_u64(*at, UINT64_MAX, &v) < 0)
+		v = 0;
+	*at = is_last ? end : end + 1;
+	return v;
+}
+
 static bool is_ending(pid_t pid)
 {
 	char path[32], text[1024];
@@ -67,10 +81,13 @@ static bool is_ending(pid_t pid)
 	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
 	if (file_read_once_at(AT_FDCWD, path, text, sizeof(text), &ignored) <= 0)
 		return false;
-	const char *at = strrchr(text, ')');
+	char *at = strrchr(text, ')');
 	for (int i = 0; at && i <= STAT_FLAGS; i++)
 		at = strchr(at + 1, ' ');
-	return at && strtoul(at + 1, NULL, 10) & FLAG_EXITING;
+	if (!at)
+		return false;
+	at++;
+	return next_number(&at) & FLAG_EXITING;
 }
 
 /* One tick. Return: 1: CRIU says something, 0, or negative errno. */
@@ -129,10 +146,10 @@ static void kill_children(pid_t parent)
 		       (long)parent);
 	if (file_read_once_at(AT_FDCWD, path, text, sizeof(text), &ignored) <= 0)
 		return;
-	for (char *at = text, *end;; at = end) {
-		long pid = strtol(at, &end, 10);
+	for (char *at = text;;) {
+		uint64_t pid = next_number(&at);
 
-		if (end == at || pid <= 1)
+		if (pid <= 1 || pid > INT32_MAX)
 			return;
 		(void)kill((pid_t)pid, SIGKILL);
 	}
