@@ -70,14 +70,6 @@ static void check_map(const struct bundle *b, const struct plan_id_map *m, bool 
 		check_pass(&to, name, "%s gives all that is mapped", file);
 }
 
-static bool is_mapped(const struct plan_id_map *m, uint32_t id)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
-			return true;
-	return false;
-}
-
 /* User and group are the plan's to judge; of the others setgroups(2) would say EINVAL. */
 static void check_groups(const struct bundle *b)
 {
@@ -85,7 +77,7 @@ static void check_groups(const struct bundle *b)
 	const struct plan_process *q = &b->plan->process;
 
 	for (size_t i = 0; i < q->n_groups; i++)
-		if (!is_mapped(&b->plan->gid_map, q->groups[i]))
+		if (!idmap_has(&b->plan->gid_map, q->groups[i]))
 			check_failure(&to, "group", "map it in linux.gidMappings",
 				      "process.user.additionalGids[%zu] %u is not mapped", i,
 				      q->groups[i]);

@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "check/bundle.h"
 #include "init/idmap.h"
+#include "plan/parts.h"
 
 #define FILESYSTEMS_MAX 8192
 
@@ -62,6 +63,11 @@ static void check_userns(struct mounts *s, const struct plan_mount *m)
 
 	if (!ns[NS_USER].wanted || ns[NS_USER].path)
 		return;
+	const char *unmapped = plan_unmapped_option(s->b->plan, m);
+	if (unmapped)
+		wrong(s, m, "id", "map it, or leave the option out",
+		      arena_printf(&s->b->report->arena, "%s is not mapped in the user namespace",
+				   unmapped));
 	if (str_eq(m->fstype, "mqueue") && !own_ipc)
 		wrong(s, m, "mqueue", "add one to linux.namespaces, or bind /dev/mqueue",
 		      "mqueue in a user namespace needs an ipc namespace of its own");

@@ -26,12 +26,31 @@ int idmap_check(const struct plan_id_map *m, const char *where, const char *fiel
 	return 0;
 }
 
-static bool is_mapped(const struct plan_id_map *m, uint32_t id)
+bool idmap_has(const struct plan_id_map *m, uint32_t id)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
 			return true;
 	return false;
+}
+
+const char *plan_unmapped_option(const struct plan *p, const struct plan_mount *m)
+{
+	bool asks = m->fstype && (str_eq(m->fstype, "devpts") || str_eq(m->fstype, "tmpfs"));
+	uint32_t id;
+
+	if (!asks || !p->ns[NS_USER].wanted || p->ns[NS_USER].path)
+		return NULL;
+	for (size_t i = 0; i < m->data.n; i++) {
+		const char *uid = str_after(m->data.v[i], "uid=");
+		const char *gid = str_after(m->data.v[i], "gid=");
+
+		if (uid && str_to_u32(uid, &id) == 0 && !idmap_has(&p->uid_map, id))
+			return m->data.v[i];
+		if (gid && str_to_u32(gid, &id) == 0 && !idmap_has(&p->gid_map, id))
+			return m->data.v[i];
+	}
+	return NULL;
 }
 
 static bool is_only(const struct plan_id_map *m, uint32_t host_id)
@@ -59,11 +78,11 @@ static int check_user_is_mapped(const struct plan_input *in, const struct plan *
 	if (!in->spec->process)
 		return 0;
 	u = &in->spec->process->user;
-	if (!is_mapped(&p->uid_map, u->uid))
+	if (!idmap_has(&p->uid_map, u->uid))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
 				    "process.user.uid: %u is not mapped by linux.uidMappings",
 				    u->uid);
-	if (!is_mapped(&p->gid_map, u->gid))
+	if (!idmap_has(&p->gid_map, u->gid))
 		return err_set_kind(e, ERR_CONFIG, EINVAL,
 				    "process.user.gid: %u is not mapped by linux.gidMappings",
 				    u->gid);

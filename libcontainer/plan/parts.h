@@ -45,6 +45,13 @@ struct strs;
 /** mount_option_names() - every option name that is understood, sorted. */
 void mount_option_names(struct arena *a, struct strs *ret);
 
+/** idmap_has() - is @id of the container mapped to one of the host? */
+bool idmap_has(const struct plan_id_map *m, uint32_t id);
+/**
+ * plan_unmapped_option() - of a devpts or tmpfs in a new user namespace: the option "gid=5" or
+ * "uid=5" whose id is not mapped there, for which the kernel only says EINVAL; or NULL
+ */
+const char *plan_unmapped_option(const struct plan *p, const struct plan_mount *m);
 /** idmap_check() - is it a map that the kernel takes? "@where.@field: ..." if not */
 MUST_CHECK int idmap_check(const struct plan_id_map *m, const char *where, const char *field,
 			   struct err *e);

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/retry.h"
 #include "base/sys.h"
+#include "plan/parts.h"
 #include "rootfs/parts.h"
 
 #define PROC_ROOT_INODE 1
@@ -316,6 +317,11 @@ static int new_fs(struct rootfs *r, const struct plan_mount *m, const struct new
 	if (ret == -EINVAL && str_eq(fs->type, "overlay") && strstr(e->text, "create"))
 		return err_append(e, "an overlay needs its upperdir and workdir on one file system "
 				     "that is local and no overlay, such as tmpfs, ext4 or xfs");
+	if (ret == -EINVAL && plan_unmapped_option(r->plan, m))
+		return err_append(
+			e,
+			"%s is not mapped in the user namespace: map it, or leave the option out",
+			plan_unmapped_option(r->plan, m));
 	if (ret != -EPERM)
 		return ret;
 	if (str_eq(fs->type, "sysfs") && lacks_own_sysfs(r)) {

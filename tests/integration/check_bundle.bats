@@ -246,7 +246,12 @@ mount_more() { config --argjson m "$1" '.mounts += [$m]'; }
 	broken config plan 'process.user.uid: 10 is not mapped'
 	config '.process.user = {uid: 0, gid: 0, additionalGids: [3, 12]}'
 	broken ids group 'process.user.additionalGids[1] 12 is not mapped' linux.gidMappings
-	config 'del(.process.user.additionalGids) | .linux.namespaces |= map(select(.type != "ipc"))'
+	config 'del(.process.user.additionalGids) | .mounts += [{destination: "/data", type: "tmpfs", source: "x", options: ["uid=9", "gid=11"]}]'
+	broken mounts id 'mounts[8] at /data: gid=11 is not mapped in the user namespace' 'map it, or leave the option out'
+	config '.mounts[-1].options = ["gid=9", "uid=9"]'
+	bundle
+	no_finding failure
+	config 'del(.mounts[-1]) | .linux.namespaces |= map(select(.type != "ipc"))'
 	broken mounts mqueue 'needs an ipc namespace of its own' 'add one to linux.namespaces'
 	config '.linux.namespaces |= (map(select(.type != "pid")) + [{type: "ipc"}])'
 	broken mounts proc 'needs a pid namespace of its own'

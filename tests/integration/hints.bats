@@ -278,6 +278,24 @@ start_fails() {
 	assert_nothing_left
 }
 
+@test "a terminal group that a user namespace does not map" {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 5}] |
+		.linux.gidMappings = .linux.uidMappings' # the bundle's /dev/pts has gid=5, as everybody's
+	v run "$ID"
+	status_is 1
+	has 'error mounting "devpts" to rootfs at "/dev/pts"'
+	has '(gid=5 is not mapped in the user namespace: map it, or leave the option out)'
+	config '.mounts |= (map(select(.type != "devpts")) + [{destination: "/data", type: "tmpfs", source: "x", options: ["uid=5"]}])'
+	v run "$ID"
+	status_is 1
+	has '(uid=5 is not mapped in the user namespace: map it, or leave the option out)'
+	config '.mounts[-1].options = ["uid=4", "size=wrong"]'
+	v run "$ID"
+	status_is 1
+	lacks 'not mapped'
+	assert_nothing_left
+}
+
 # in_userns SHELL-COMMANDS: as root of a user namespace with mounts of its own
 in_userns() { w unshare -Urm --propagation private sh -ec "$1"'; exec "$0" --root "$1" run "$2"' "$VIAL" "$T/s" "$ID"; }
 
