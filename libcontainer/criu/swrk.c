@@ -103,7 +103,10 @@ static _Noreturn void child(const char *program, const struct criu_setup *s, int
 	char *const argv[] = { name, command, number, NULL };
 
 	proc_reset_signals(~UINT64_C(0));
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* without us it would wait or loop for ever */
+	/* Without us a dump might wait for ever. A restore sees that we are gone and ends what it has
+	 * restored, which nobody else knows of. */
+	if (s->root_fd < 0)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (mount_root(s) < 0)
 		_exit(FAILED_MOUNTS);
 	int sock = make_socket(s, bootstrap);
