@@ -105,21 +105,6 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 }
 listens() { grep -qi "$(printf ':%04X 00000000:0000 0A' "$1")" /proc/net/tcp; }
 
-@test "--lazy-pages: memory is fetched from the images by criu lazy-pages" {
-	start_counter
-	save
-	works
-	(cd "$WORK" && exec criu lazy-pages --images-dir "$IMAGES" --work-dir "$WORK" -o lazy.log >/dev/null 2>&1 3>&- 4>&-) &
-	SERVER_PID=$!
-	until_true 10 test -S "$WORK/lazy-pages.socket"
-	restore --lazy-pages
-	works
-	goes_on "$(count)"
-	until_true 20 has_ended $SERVER_PID || fail 'not all memory is fetched'
-	SERVER_PID=
-}
-has_ended() { ! kill -0 "$1" 2>/dev/null; }
-
 @test "--pre-dump and --parent-path, where the kernel tracks changes of memory" {
 	start_counter
 	v checkpoint --pre-dump --image-path "$IMAGES/first" --work-path "$WORK" "$ID"
