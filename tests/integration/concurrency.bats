@@ -28,13 +28,13 @@ wait_all() {
 }
 codes() { cat "$T"/rc.* | sort -n | uniq -c | tr -s ' '; }
 
-@test "eight creates at once on one id: exactly one wins, and it starts" {
+@test "sixteen creates at once on one id: exactly one wins, and it starts" {
 	local i
 	set_sh 'sleep 1000'
-	for i in 1 2 3 4 5 6 7 8; do spawn $i create "$ID"; done
+	for i in {1..16}; do spawn "$i" create "$ID"; done
 	wait_all
 	is "$(cat "$T"/rc.* | grep -c '^0$')" 1 "$(codes)"
-	for i in 1 2 3 4 5 6 7 8; do
+	for i in {1..16}; do
 		[ "$(cat "$T/rc.$i")" -eq 0 ] || grep -q 'already exists' "$T/out.$i" || fail "$(cat "$T/out.$i")"
 	done
 	is "$(state_of)" created
