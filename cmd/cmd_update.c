@@ -58,6 +58,25 @@ static int update_from_file(const struct invocation *in, const char *name, struc
 	return r;
 }
 
+/* Without an effect, as with runc, which looks at them all the same. */
+static int check_kernel_memory(const struct invocation *in, struct err *e)
+{
+	static const char *const names[] = { "kernel-memory", "kernel-memory-tcp" };
+	bool given = false;
+	int64_t size;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *text = options_text(&in->local, names[i]);
+
+		given = given || text;
+		if (text && size_parse(text, &size, e) < 0)
+			return err_ctx(e, "invalid value for %s", names[i]);
+	}
+	if (given)
+		log_warn(&in->sink, "Kernel memory settings are ignored and will be removed");
+	return 0;
+}
+
 static int run(struct invocation *in, int *ret_status, struct err *e)
 {
 	const char *file = options_text(&in->local, "resources");
@@ -66,10 +85,9 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	(void)ret_status;
 	if (file)
 		return update_from_file(in, file, e);
-	if (options_text(&in->local, "kernel-memory") ||
-	    options_text(&in->local, "kernel-memory-tcp"))
-		log_warn(&in->sink, "Kernel memory settings are ignored and will be removed");
-	int r = limits_parse(&in->local, &limits, e);
+	int r = check_kernel_memory(in, e);
+	if (r == 0)
+		r = limits_parse(&in->local, &limits, e);
 	if (r < 0)
 		return r;
 	const struct update_rdt rdt = { options_text(&in->local, "l3-cache-schema"),

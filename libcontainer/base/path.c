@@ -16,10 +16,9 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-#define LINKS_MAX	40  /* as the kernel's MAXSYMLINKS */
-#define OPENAT2_TRIES	128 /* EAGAIN: something below the root was renamed meanwhile */
-#define RACES_MAX	128 /* a name that turned into something else between two calls */
-#define PROC_ROOT_INODE 1
+#define LINKS_MAX     40  /* as the kernel's MAXSYMLINKS */
+#define OPENAT2_TRIES 128 /* EAGAIN: something below the root was renamed meanwhile */
+#define RACES_MAX     128 /* a name that turned into something else between two calls */
 
 char *path_clean(struct arena *a, const char *path)
 {

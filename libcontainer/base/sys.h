@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define PROC_ROOT_INODE 1 /* of the root of every procfs */
+
 #ifndef RENAME_NOREPLACE
 #	define RENAME_NOREPLACE 1
 #endif

@@ -3,16 +3,14 @@
 
 #include <dbus/dbus.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "cgroups/bus_socket.h"
+#include "cgroups/bus_dial.h"
 #include "cgroups/fs.h"
 
-#define TIMEOUT_MS  30000 /* dbus takes 10 to 25 s under a hundred creates at once (runc#4853) */
 #define DESTINATION "org.freedesktop.systemd1"
 #define OBJECT	    "/org/freedesktop/systemd1"
 #define MANAGER	    "org.freedesktop.systemd1.Manager"
@@ -23,31 +21,12 @@ struct sd_bus {
 	bool direct; /* systemd's own socket, without a bus between */
 };
 
-/* libdbus reports in its own struct; it is freed at the end of the scope. */
-static void dbus_err_done(DBusError *d)
-{
-	dbus_error_free(d);
-}
 static void message_done(DBusMessage **m)
 {
 	if (*m)
 		dbus_message_unref(*m);
 }
 #define automessage __attribute__((cleanup(message_done)))
-
-static int left_ms(const struct sd_bus *bus)
-{
-	int64_t left = bus->deadline_ms - clock_ms();
-
-	return left > 1 ? (int)left : 1;
-}
-
-static int timed_out(struct err *e, const char *what)
-{
-	return err_set(e, ETIMEDOUT,
-		       "%s: no answer within %d s: is dbus or systemd overloaded or stuck?", what,
-		       TIMEOUT_MS / 1000);
-}
 
 /* --- calls ---------------------------------------------------------------------------------- */
 
@@ -80,7 +59,7 @@ static int code_of(const DBusError *d)
 static int explain(const DBusError *d, const char *what, struct err *e)
 {
 	if (is_timeout(d))
-		return timed_out(e, what);
+		return bus_timed_out(e, what);
 	return err_set(e, code_of(d), "%s: %s", what, d->message ? d->message : d->name);
 }
 
@@ -93,8 +72,8 @@ static int wait_reply(const struct sd_bus *bus, DBusPendingCall *pending, const 
 {
 	while (!dbus_pending_call_get_completed(pending)) {
 		if (clock_ms() >= bus->deadline_ms)
-			return timed_out(e, what);
-		if (!dbus_connection_read_write_dispatch(bus->c, left_ms(bus)))
+			return bus_timed_out(e, what);
+		if (!dbus_connection_read_write_dispatch(bus->c, bus_left_ms(bus->deadline_ms)))
 			return err_set(e, ECONNRESET, "%s: the connection was closed", what);
 	}
 	return 0;
@@ -107,7 +86,7 @@ static int call(const struct sd_bus *bus, DBusMessage *m, DBusMessage **ret, str
 	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
 	DBusPendingCall *pending = NULL;
 
-	if (!dbus_connection_send_with_reply(bus->c, m, &pending, left_ms(bus)))
+	if (!dbus_connection_send_with_reply(bus->c, m, &pending, bus_left_ms(bus->deadline_ms)))
 		abort();
 	if (!pending)
 		return err_set(e, ECONNRESET, "%s: the connection was closed", what);
@@ -184,71 +163,14 @@ static int greet_directly(struct sd_bus *bus)
 	return dbus_connection_send(bus->c, m, NULL) ? 0 : (abort(), 0);
 }
 
-/*
- * libdbus connects without a limit, and takes no connected socket. So it connects to one of ours,
- * and its descriptor then becomes the connection made within a limit: no byte was sent by then.
- */
-static int adopt(struct sd_bus *bus, int fd, const char *guid, struct err *e)
-{
-	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
-	autodone(strbuf) struct strbuf address = STRBUF_INIT;
-	char name[BUS_STAND_IN_NAME];
-	int theirs;
-
-	autoclose int listener = bus_stand_in(name);
-	if (listener < 0)
-		return err_set(e, -listener, "socket for libdbus: %s", errno_text(-listener));
-	char *id = dbus_address_escape_value(guid ? guid : "");
-	strbuf_addf(&address, "unix:abstract=%s%s%s", name, guid ? ",guid=" : "", id);
-	dbus_free(id);
-	bus->c = dbus_connection_open_private(strbuf_str(&address), &d);
-	if (!bus->c)
-		return err_set(e, ECONNREFUSED, "%s", d.message);
-	dbus_connection_set_exit_on_disconnect(bus->c, FALSE);
-	if (!dbus_connection_get_socket(bus->c, &theirs))
-		return err_set(e, ENOTCONN, "libdbus has no socket");
-	return dup3(fd, theirs, O_CLOEXEC) < 0 ? err_errno(e, "dup3(2)") : 0;
-}
-
-static int connect_one(struct sd_bus *bus, DBusAddressEntry *entry, struct err *e)
-{
-	const char *path = dbus_address_entry_get_value(entry, "path");
-	const char *abstract = dbus_address_entry_get_value(entry, "abstract");
-
-	if (!str_eq(dbus_address_entry_get_method(entry), "unix") || !(path || abstract))
-		return err_set(e, EPROTONOSUPPORT,
-			       "only unix:path= and unix:abstract= can be connected to");
-	autoclose int fd = bus_connect(path ? path : abstract, !path, left_ms(bus));
-	if (fd == -ETIMEDOUT)
-		return timed_out(e, "connect");
-	if (fd < 0)
-		return err_set(e, -fd, "connect: %s", errno_text(-fd));
-	return adopt(bus, fd, dbus_address_entry_get_value(entry, "guid"), e);
-}
-
-/* The first of the addresses that takes us. */
-static int connect_any(struct sd_bus *bus, const char *address, struct err *e)
-{
-	DBusError d autodone(dbus_err) = DBUS_ERROR_INIT;
-	DBusAddressEntry **entries;
-	int n, r = -EINVAL;
-
-	if (!dbus_parse_address(address, &entries, &n, &d))
-		return err_set(e, EINVAL, "%s", d.message);
-	for (int i = 0; i < n && r < 0 && r != -ETIMEDOUT; i++)
-		r = connect_one(bus, entries[i], e);
-	dbus_address_entries_free(entries);
-	return r;
-}
-
 static int open_address(const char *address, bool direct, struct sd_bus **ret, struct err *e)
 {
 	struct sd_bus *bus = mem_new(1, sizeof(*bus));
 
 	/* Else it ignores the signal for the whole process, and what that starts. */
 	dbus_connection_set_change_sigpipe(FALSE);
-	*bus = (struct sd_bus){ NULL, clock_ms() + TIMEOUT_MS, direct };
-	int r = connect_any(bus, address, e);
+	*bus = (struct sd_bus){ NULL, clock_ms() + BUS_TIMEOUT_MS, direct };
+	int r = bus_dial(address, bus->deadline_ms, &bus->c, e);
 	if (r == 0)
 		r = direct ? greet_directly(bus) : hello(bus, e);
 	if (r < 0) {
@@ -448,7 +370,7 @@ static int wait_job(struct sd_bus *bus, const char *job, const char *what, struc
 		automessage DBusMessage *m = dbus_connection_pop_message(bus->c);
 		const char *result;
 
-		if (!m && !dbus_connection_read_write(bus->c, left_ms(bus)))
+		if (!m && !dbus_connection_read_write(bus->c, bus_left_ms(bus->deadline_ms)))
 			return err_set(e, ECONNRESET, "%s: the connection was closed", what);
 		if (m && is_end(m, job, &result))
 			return str_eq(result, "done")
@@ -456,7 +378,7 @@ static int wait_job(struct sd_bus *bus, const char *job, const char *what, struc
 				       : err_set(e, EIO, "%s: the job ended with \"%s\"", what,
 						 result);
 	}
-	return timed_out(e, what);
+	return bus_timed_out(e, what);
 }
 
 /* A call that answers with a job. */

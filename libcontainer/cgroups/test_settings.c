@@ -291,6 +291,22 @@ static void hugetlb_and_rdma(void **state)
 		   "linux.resources.hugepageLimits[0]: page size \"../../x\" is not like \"2MB\"");
 }
 
+/* The specification has no misc but as a file of v2; rdma with one of its two numbers. */
+static void misc_and_half_of_rdma(void **state)
+{
+	struct spec_string_pair misc = { "misc.max", "res_a 3\nres_b max" };
+	const struct spec_rdma r = { "mlx4_0", { true, 2 }, { false, 0 } };
+	const struct spec_resources res = { .unified = { &misc, 1 }, .rdma = &r, .n_rdma = 1 };
+
+	(void)state;
+	writes_are(&v2, &res,
+		   "limit v2 rdma.max mlx4_0 hca_handle=2\n"
+		   "limit v2 misc.max res_a 3\n"
+		   "limit v2 misc.max res_b max\n");
+	refused_as(&v1, &res,
+		   "linux.resources.unified: invalid configuration: cannot be used on cgroup v1");
+}
+
 static void network(void **state)
 {
 	const struct spec_net_priority p = { "eth0", 5 };
@@ -357,6 +373,7 @@ int main(void)
 		cmocka_unit_test(pids),
 		cmocka_unit_test(block_io),
 		cmocka_unit_test(hugetlb_and_rdma),
+		cmocka_unit_test(misc_and_half_of_rdma),
 		cmocka_unit_test(network),
 		cmocka_unit_test(unified),
 		cmocka_unit_test(hybrid_takes_from_v2_what_v1_lacks),

@@ -57,6 +57,16 @@ const char *idmap_helper(bool of_groups)
 	return NULL;
 }
 
+/* With all that the helper said, less its last newline: our own advice comes behind it. */
+static int helper_failed(const char *name, const char *said, struct err *e)
+{
+	size_t n = strlen(said);
+
+	while (n > 0 && said[n - 1] == '\n')
+		n--;
+	return err_set(e, EPERM, "%s failed: %.*s", name, (int)n, said);
+}
+
 static int run_helper(const char *name, const char *path, pid_t pid, const struct plan_id_map *map,
 		      struct err *e)
 {
@@ -75,8 +85,7 @@ static int run_helper(const char *name, const char *path, pid_t pid, const struc
 	}
 	int r = proc_run(&h, &result, e);
 	if (r == 0 && (result.timed_out || result.status != 0))
-		r = err_set(e, EPERM, "%s failed: %.*s", name,
-			    (int)strcspn(strbuf_str(&result.err), "\n"), strbuf_str(&result.err));
+		r = helper_failed(name, strbuf_str(&result.err), e);
 	proc_result_done(&result);
 	arena_done(&a);
 	return r;

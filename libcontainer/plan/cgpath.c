@@ -154,11 +154,11 @@ static int check_systemd_v1(const struct plan *p, struct err *e)
 	for (size_t i = 0; i < p->n_mounts; i++)
 		if (p->mounts[i].kind == MOUNT_KIND_SYSTEMD_V1)
 			m = &p->mounts[i];
-	for (size_t i = 0; m && i < p->cgroup.n_dirs; i++)
-		if (str_eq(p->cgroup.dirs[i].name, CGROUP_SYSTEMD_V1))
-			return 0;
 	if (!m)
 		return 0;
+	for (size_t i = 0; i < p->cgroup.n_dirs; i++)
+		if (str_eq(p->cgroup.dirs[i].name, CGROUP_SYSTEMD_V1))
+			return 0;
 	return err_set(e, ENOENT, "mounts[%zu]: annotations[\"%s\"]: %s", m->index,
 		       ANNOTATION_SYSTEMD_V1,
 		       p->cgroup.enabled ? "no cgroup v1 hierarchy \"" CGROUP_SYSTEMD_V1

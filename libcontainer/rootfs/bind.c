@@ -11,8 +11,6 @@
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
-#define PROC_ROOT_INODE 1
-
 /* Names of file systems that are known not to be mapped, for the one who wonders. */
 static const struct {
 	long magic;
@@ -88,7 +86,7 @@ static int source_tree(struct rootfs *r, const struct plan_mount *m, struct err 
 	if (m->idmap != IDMAP_NONE && userns < 0)
 		return err_set(e, EPERM, "idmap: no user namespace was opened for it");
 
-	autoclose int fd = nofollow ? tree_clone_nofollow(m->source, m->recursive)
+	autoclose int fd = nofollow ? tree_clone_at(AT_FDCWD, m->source, m->recursive)
 				    : tree_clone(AT_FDCWD, m->source, m->recursive);
 	if (fd < 0)
 		return err_errno(e, "failed to fulfil mount request: open %s", m->source);

@@ -140,7 +140,7 @@ static int mount_v1(struct rootfs *r, const struct plan_mount *m, int target, st
 	top.readonly_last = true;
 	int ret = mount_at(r, &top, &tree, target, e);
 	for (size_t i = 0; ret == 0 && i < c->n_dirs; i++) {
-		if (m->kind == MOUNT_KIND_SYSTEMD_V1 && !str_eq(c->dirs[i].name, "name=systemd"))
+		if (m->kind == MOUNT_KIND_SYSTEMD_V1 && !str_eq(c->dirs[i].name, CGROUP_SYSTEMD_V1))
 			continue;
 		ret = v1_one(r, &c->dirs[i], m, tmpfs, e);
 		/* An ordinary user may have got no cgroup of its own there; then there is none to show. */

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
-
-#define PROC_ROOT_INODE 1
 
 int open_hidden(struct rootfs *r, const char *path, struct err *e)
 {
@@ -52,18 +48,13 @@ static const char *proc_name(const char *path)
  */
 static bool has_proc(struct rootfs *r)
 {
-	struct statfs fs;
-	struct stat st;
-
 	if (r->hide_proc_fd != HIDE_PROC_UNKNOWN)
 		return r->hide_proc_fd >= 0;
 	r->hide_proc_fd = -1;
 	autoclose int fd = path_open_in(r->root_fd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
-	    st.st_ino != PROC_ROOT_INODE)
-		return false;
-	r->hide_proc_fd = take_fd(&fd);
-	return true;
+	if (fd >= 0 && fd_is_procfs_root(fd))
+		r->hide_proc_fd = take_fd(&fd);
+	return r->hide_proc_fd >= 0;
 }
 
 /* Return: 0, -ENOENT, or an error in @e. */
@@ -252,10 +243,11 @@ static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 	const char *name = proc_name(path);
 	int ret = -EINVAL;
 
-	/* Most that are right below /proc are files, or are not there: the kernel says so itself. */
+	/* Most that are right below /proc are files, or are not there: the kernel says so itself.
+	 * EINVAL is what it says of a directory. */
 	if (name && has_proc(r))
 		ret = mask_file(m, &(struct place){ r->hide_proc_fd, -1, name }, e);
-	if (ret < 0 && ret != -ENOENT)
+	if (ret == -EINVAL)
 		ret = mask_opened(r, m, path, e);
 	if (ret != -ENOENT)
 		return ret;

@@ -14,9 +14,8 @@
 #include "plan/parts.h"
 #include "rootfs/parts.h"
 
-#define PROC_ROOT_INODE 1
-#define DIR_MODE	0755
-#define FILE_MODE	0755
+#define DIR_MODE  0755
+#define FILE_MODE 0755
 
 /* Files of /proc that lxcfs and the like replace; runc allows the same. */
 static const char *const proc_files[] = {
@@ -170,20 +169,22 @@ static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned in
 
 /*
  * Right below a /dev that we have just mounted nothing is but what we made there: a directory that
- * can be made there needs no walk from the root. Return: a descriptor, or -1: not so.
+ * can be made there needs no walk from the root. Return: a descriptor; -ENOENT: not so; an error.
  */
 static int target_in_dev(struct rootfs *r, const struct plan_mount *m, unsigned int what,
-			 struct target *ret_target)
+			 struct target *ret_target, struct err *e)
 {
 	const char *name = r->dev_fd >= 0 ? str_after(m->destination, "/dev/") : NULL;
 
 	if (!name || !(what & TARGET_DIR) || strchr(name, '/') ||
 	    mkdirat(r->dev_fd, name, DIR_MODE) < 0)
-		return -1;
+		return -ENOENT;
 	autoclose int fd =
 		RETRY(openat(r->dev_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	/* Found later on, it would be taken for one that was there before. */
 	if (fd < 0 || fstat(fd, &ret_target->st) < 0)
-		return -1;
+		return err_set(e, EIO, "open the mountpoint %s: %s", m->destination,
+			       errno_text(errno));
 	ret_target->made = true;
 	return take_fd(&fd);
 }
@@ -219,8 +220,8 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 	if (ret < 0)
 		return ret;
 
-	int made = target_in_dev(r, m, what, ret_target);
-	if (made >= 0)
+	int made = target_in_dev(r, m, what, ret_target, e);
+	if (made != -ENOENT)
 		return made;
 
 	e->code = 0;
@@ -317,11 +318,12 @@ static int new_fs(struct rootfs *r, const struct plan_mount *m, const struct new
 	if (ret == -EINVAL && str_eq(fs->type, "overlay") && strstr(e->text, "create"))
 		return err_append(e, "an overlay needs its upperdir and workdir on one file system "
 				     "that is local and no overlay, such as tmpfs, ext4 or xfs");
-	if (ret == -EINVAL && plan_unmapped_option(r->plan, m))
+	const char *unmapped = ret == -EINVAL ? plan_unmapped_option(r->plan, m) : NULL;
+	if (unmapped)
 		return err_append(
 			e,
 			"%s is not mapped in the user namespace: map it, or leave the option out",
-			plan_unmapped_option(r->plan, m));
+			unmapped);
 	if (ret != -EPERM)
 		return ret;
 	if (str_eq(fs->type, "sysfs") && lacks_own_sysfs(r)) {

@@ -27,16 +27,13 @@
  */
 MUST_CHECK int tree_clone(int dir_fd, const char *path, bool recursive);
 
-/** tree_clone_nofollow() - the same of an absolute path whose last component is not followed */
-MUST_CHECK int tree_clone_nofollow(const char *path, bool recursive);
-
 /** tree_attach() - put a detached tree on what @target_fd is open on. Return: 0 or -errno. */
 MUST_CHECK int tree_attach(int tree_fd, int target_fd);
 
 /**
- * tree_clone_at(), tree_attach_at() - the same of a name in a directory, no symlink of which is
- * followed; "" for the directory itself
- * @name: of a file that nobody but the kernel can have made, or that was made by us
+ * tree_clone_at(), tree_attach_at() - the same of a path whose last component is not followed
+ * @name: "" for the directory itself. Below a root that may be hostile only a single name: of a
+ *        file that nobody but the kernel can have made, or that was made by us.
  */
 MUST_CHECK int tree_clone_at(int dir_fd, const char *name, bool recursive);
 MUST_CHECK int tree_attach_at(int tree_fd, int dir_fd, const char *name);
@@ -66,6 +63,9 @@ uint64_t fd_mount_id(int fd);
 
 /** fd_is_null() - is it a character device 1:3, however it was opened? */
 bool fd_is_null(int fd);
+
+/** fd_is_procfs_root() - the root of a real procfs, not of something made to look like one? */
+bool fd_is_procfs_root(int fd);
 
 /** fd_is_readonly() - is the mount (or its super block) read-only? false also on failure. */
 bool fd_is_readonly(int fd);

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/retry.h"
 #include "base/sys.h"
 #include "rootfs/parts.h"
-
-#define PROC_ROOT_INODE 1
-
-/* The root of a real procfs, not of something made to look like one. */
-static int check_proc(int fd, struct err *e)
-{
-	struct statfs fs;
-	struct stat st;
-
-	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
-		return err_errno(e, "stat of a procfs");
-	if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INODE)
-		return err_set(e, EINVAL, "not the root of a procfs");
-	return 0;
-}
 
 /*
  * A procfs that nobody else can see, hence nobody has mounted anything over its files
@@ -88,7 +71,9 @@ int rootfs_sysctl(struct rootfs *r, struct err *e)
 		return 0;
 
 	autoclose int proc = private_proc(r, e);
-	int ret = proc < 0 ? proc : check_proc(proc, e);
+	int ret = proc < 0 ? proc : 0;
+	if (ret == 0 && !fd_is_procfs_root(proc))
+		ret = err_set(e, EINVAL, "not the root of a procfs");
 	if (ret == 0)
 		ret = write_all(proc, map, e);
 	return ret < 0 ? err_ctx(e, "linux.sysctl") : 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
@@ -21,22 +22,6 @@ int tree_clone(int dir_fd, const char *path, bool recursive)
 	return fd < 0 ? -errno : fd;
 }
 
-int tree_clone_nofollow(const char *path, bool recursive)
-{
-	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
-
-	int fd = sys_open_tree(AT_FDCWD, path, flags | (recursive ? AT_RECURSIVE : 0u));
-	return fd < 0 ? -errno : fd;
-}
-
-int tree_attach(int tree_fd, int target_fd)
-{
-	if (sys_move_mount(tree_fd, "", target_fd, "",
-			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return -errno;
-	return 0;
-}
-
 int tree_clone_at(int dir_fd, const char *name, bool recursive)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
@@ -52,6 +37,11 @@ int tree_attach_at(int tree_fd, int dir_fd, const char *name)
 			   MOVE_MOUNT_F_EMPTY_PATH | (*name ? 0u : MOVE_MOUNT_T_EMPTY_PATH)) < 0)
 		return -errno;
 	return 0;
+}
+
+int tree_attach(int tree_fd, int target_fd)
+{
+	return tree_attach_at(tree_fd, target_fd, "");
 }
 
 int tree_attr(int tree_fd, uint64_t set, uint64_t clr, bool recursive)
@@ -132,6 +122,15 @@ bool fd_is_null(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
+bool fd_is_procfs_root(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstatfs(fd, &fs) == 0 && fstat(fd, &st) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	       st.st_ino == PROC_ROOT_INODE;
 }
 
 bool fd_is_readonly(int fd)

@@ -381,6 +381,8 @@ weight() { # as behaviours of runc 1.4 and newer: ceil(10^((l^2 + 125 l)/612 - 7
 	v update "$ID" --kernel-memory-tcp 50M
 	status_is 0
 	has 'level=warning'
+	v update "$ID" --kernel-memory x
+	fails_with 1 "invalid value for kernel-memory: invalid size: 'x'"
 	v update --help
 	lacks 'kernel-memory'
 }
