@@ -159,7 +159,7 @@ static bool is_readonly_tmpfs(const struct new_fs *fs)
 	       str_eq(fs->type, "tmpfs");
 }
 
-bool fs_mount_on(const struct new_fs *fs, int target_fd)
+bool fs_mount_at(const struct new_fs *fs, int dir_fd, const char *name)
 {
 	autodone(strbuf) struct strbuf data = STRBUF_INIT;
 	bool is_readonly = is_readonly_tmpfs(fs);
@@ -170,7 +170,6 @@ bool fs_mount_on(const struct new_fs *fs, int target_fd)
 	    !to_flags(attrs, &flags) || !to_text(fs, &data))
 		return false;
 	flags |= is_readonly ? MS_RDONLY : 0;
-	/* "." is what the descriptor is open on, whatever has become of its name. */
-	return fchdir(target_fd) == 0 &&
-	       sys_mount(fs->source, ".", fs->type, flags, strbuf_str(&data)) == 0;
+	return fchdir(dir_fd) == 0 &&
+	       sys_mount(fs->source, name, fs->type, flags, strbuf_str(&data)) == 0;
 }

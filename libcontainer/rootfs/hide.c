@@ -42,19 +42,17 @@ static const char *proc_name(const char *path)
 	return *name ? name : NULL;
 }
 
-/*
- * The root of a procfs at /proc, opened once. Its names are the kernel's: nobody can put a link
- * there, so what is right below it needs no look of its own.
- */
-static bool has_proc(struct rootfs *r)
+/* Its names are the kernel's: nobody can put a link there, so what is right below it needs no look
+ * of its own. */
+int own_proc(struct rootfs *r)
 {
-	if (r->hide_proc_fd != HIDE_PROC_UNKNOWN)
-		return r->hide_proc_fd >= 0;
-	r->hide_proc_fd = -1;
+	if (r->own_proc_fd != OWN_PROC_UNKNOWN)
+		return r->own_proc_fd;
+	r->own_proc_fd = -1;
 	autoclose int fd = path_open_in(r->root_fd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd >= 0 && fd_is_procfs_root(fd))
-		r->hide_proc_fd = take_fd(&fd);
-	return r->hide_proc_fd >= 0;
+		r->own_proc_fd = take_fd(&fd);
+	return r->own_proc_fd;
 }
 
 /* Return: 0, -ENOENT, or an error in @e. */
@@ -62,8 +60,8 @@ static int find_place(struct rootfs *r, const char *path, struct place *ret, str
 {
 	const char *name = proc_name(path);
 
-	if (name && has_proc(r)) {
-		*ret = (struct place){ r->hide_proc_fd, -1, name };
+	if (name && own_proc(r) >= 0) {
+		*ret = (struct place){ r->own_proc_fd, -1, name };
 		return 0;
 	}
 	int fd = open_hidden(r, path, e);
@@ -122,7 +120,6 @@ int null_open(struct rootfs *r, struct err *e)
 /* The two masks. Each is attached itself the first time and copied from there afterwards. */
 struct masks {
 	int null_fd, dir_fd;
-	int next_fd; /* a copy of null_fd that is not attached yet */
 	bool null_used, dir_used;
 	const char *dir_at; /* where the mask for directories is, when it is not open yet */
 };
@@ -131,8 +128,6 @@ static void masks_done(struct masks *m)
 {
 	if (m->dir_fd >= 0)
 		(void)close(m->dir_fd);
-	if (m->next_fd >= 0)
-		(void)close(m->next_fd);
 }
 
 /*
@@ -155,7 +150,7 @@ static int empty_directory(const struct plan *p, int target, int *ret_fd, struct
 
 	if (p->mount_label)
 		data[2] = arena_printf(&a, "%s=%s", p->mount_context_type, p->mount_label);
-	if (fs_mount_on(&fs, target))
+	if (fs_mount_at(&fs, target, "."))
 		return 0;
 	*ret_fd = fs_mount(&fs, e);
 	return *ret_fd < 0 ? *ret_fd : 0;
@@ -203,18 +198,33 @@ static int mask_directory(struct rootfs *r, struct masks *m, int target, const s
 	return mine.st_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
 }
 
+/*
+ * Is it there, and no directory? Return: 0, or what move_mount(2) would say. A copy of the mask that
+ * found no place would be unmounted as it is closed, and the kernel waits for all processors then.
+ */
+static int look_for_file(const struct place *at)
+{
+	struct stat st = { 0 };
+
+	if (*at->name == '\0')
+		return 0; /* open, and no directory */
+	if (fstatat(at->fd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return -ENOENT;
+	return S_ISDIR(st.st_mode) ? -EINVAL : 0;
+}
+
+/* Return: 0; -ENOENT or, of a directory, -EINVAL; an error. */
 static int mask_file(struct masks *m, const struct place *at, struct err *e)
 {
-	if (m->null_used && m->next_fd < 0)
-		m->next_fd = tree_clone(m->null_fd, "", false);
-	if (m->null_used && m->next_fd < 0)
-		return err_errno(e, "open_tree(2)");
+	int ret = m->null_used ? look_for_file(at) : 0;
 
-	int ret = tree_attach_at(m->null_used ? m->next_fd : m->null_fd, at->fd, at->name);
 	if (ret < 0)
+		return ret;
+	autoclose int copy = m->null_used ? tree_clone(m->null_fd, "", false) : -1;
+	if (m->null_used && copy < 0)
+		return err_errno(e, "open_tree(2)");
+	if (tree_attach_at(m->null_used ? copy : m->null_fd, at->fd, at->name) < 0)
 		return err_errno(e, "move_mount(2)");
-	if (m->null_used)
-		(void)close(take_fd(&m->next_fd));
 	m->null_used = true;
 	return 0;
 }
@@ -245,8 +255,8 @@ static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 
 	/* Most that are right below /proc are files, or are not there: the kernel says so itself.
 	 * EINVAL is what it says of a directory. */
-	if (name && has_proc(r))
-		ret = mask_file(m, &(struct place){ r->hide_proc_fd, -1, name }, e);
+	if (name && own_proc(r) >= 0)
+		ret = mask_file(m, &(struct place){ r->own_proc_fd, -1, name }, e);
 	if (ret == -EINVAL)
 		ret = mask_opened(r, m, path, e);
 	if (ret != -ENOENT)
@@ -257,7 +267,7 @@ static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 
 int make_masked_paths(struct rootfs *r, struct err *e)
 {
-	autodone(masks) struct masks m = { .null_fd = r->null_fd, .dir_fd = -1, .next_fd = -1 };
+	autodone(masks) struct masks m = { .null_fd = r->null_fd, .dir_fd = -1 };
 
 	for (size_t i = 0; i < r->plan->masked_paths.n; i++)
 		if (mask_one(r, &m, i, e) < 0)

@@ -169,22 +169,24 @@ static int make_target(struct rootfs *r, const struct plan_mount *m, unsigned in
 
 /*
  * Right below a /dev that we have just mounted nothing is but what we made there: a directory that
- * can be made there needs no walk from the root. Return: a descriptor; -ENOENT: not so; an error.
+ * can be made there needs no walk from the root. Return: its name, if that was done, or NULL.
  */
-static int target_in_dev(struct rootfs *r, const struct plan_mount *m, unsigned int what,
-			 struct target *ret_target, struct err *e)
+static const char *make_in_dev(struct rootfs *r, const struct plan_mount *m)
 {
 	const char *name = r->dev_fd >= 0 ? str_after(m->destination, "/dev/") : NULL;
 
-	if (!name || !(what & TARGET_DIR) || strchr(name, '/') ||
-	    mkdirat(r->dev_fd, name, DIR_MODE) < 0)
-		return -ENOENT;
+	return name && !strchr(name, '/') && mkdirat(r->dev_fd, name, DIR_MODE) == 0 ? name : NULL;
+}
+
+/* Opens what make_in_dev() made. */
+static int target_in_dev(struct rootfs *r, const char *name, struct target *ret_target,
+			 struct err *e)
+{
 	autoclose int fd =
 		RETRY(openat(r->dev_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	/* Found later on, it would be taken for one that was there before. */
 	if (fd < 0 || fstat(fd, &ret_target->st) < 0)
-		return err_set(e, EIO, "open the mountpoint %s: %s", m->destination,
-			       errno_text(errno));
+		return err_set(e, EIO, "open the mountpoint /dev/%s: %s", name, errno_text(errno));
 	ret_target->made = true;
 	return take_fd(&fd);
 }
@@ -220,9 +222,9 @@ int mount_target(struct rootfs *r, const struct plan_mount *m, unsigned int what
 	if (ret < 0)
 		return ret;
 
-	int made = target_in_dev(r, m, what, ret_target, e);
-	if (made != -ENOENT)
-		return made;
+	const char *made = what & TARGET_DIR ? make_in_dev(r, m) : NULL;
+	if (made)
+		return target_in_dev(r, made, ret_target, e);
 
 	e->code = 0;
 	autoclose int fd = existing_target(r, m, e);
@@ -374,19 +376,12 @@ static int label_mqueue(const struct rootfs *r, const struct plan_mount *m, int 
 	return 0;
 }
 
-/* Its sysctls can be written through it as long as nothing hides them. */
-static bool wants_procfs(const struct rootfs *r, const struct plan_mount *m)
-{
-	return r->plan->sysctl.n > 0 && r->procfs_fd < 0 && str_eq(m->fstype, "proc") &&
-	       m->data.n == 0 && !(m->attr_set & MOUNT_ATTR_RDONLY);
-}
-
 /* Is there nothing to do to the mount itself, neither before nor after it is attached? */
 static bool is_plain(const struct rootfs *r, const struct plan_mount *m)
 {
 	return !m->n_propagation && !m->rec_attr_set && !m->rec_attr_clr && !m->tmpcopyup &&
 	       !(r->plan->mount_label && str_eq(m->fstype, "mqueue")) &&
-	       !str_eq(m->destination, "/") && !wants_procfs(r, m);
+	       !str_eq(m->destination, "/") && !m->readonly_last;
 }
 
 static int mount_new(struct rootfs *r, const struct plan_mount *m, const struct new_fs *fs,
@@ -403,11 +398,16 @@ static int mount_new(struct rootfs *r, const struct plan_mount *m, const struct 
 	if (ret == 0 && fs->attrs != early_attrs(m) &&
 	    tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
 		return err_errno(e, "mount_setattr(2)");
-	if (ret == 0)
-		ret = mount_at(r, m, &tree, target, e);
-	if (ret == 0 && wants_procfs(r, m))
-		r->procfs_fd = take_fd(&tree);
-	return ret;
+	return ret < 0 ? ret : mount_at(r, m, &tree, target, e);
+}
+
+/* Where it goes. */
+static int fs_target(struct rootfs *r, const struct plan_mount *m, struct target *ret,
+		     struct err *e)
+{
+	unsigned int proc = str_eq(m->fstype, "proc") ? TARGET_PROC : 0;
+
+	return mount_target(r, m, TARGET_DIR | proc, ret, e);
 }
 
 static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
@@ -415,30 +415,34 @@ static int mount_fs(struct rootfs *r, const struct plan_mount *m, struct err *e)
 	struct target at;
 	char mode[32];
 
-	autoclose int target = mount_target(
-		r, m, TARGET_DIR | (str_eq(m->fstype, "proc") ? TARGET_PROC : 0), &at, e);
-	if (target < 0)
-		return target;
-
 	autofree const char **data = mem_new(m->data.n + 1, sizeof(*data));
 	struct new_fs fs = {
 		.type = m->fstype,
 		.source = m->source,
 		.data = data,
+		.n_data = m->data.n,
 		.sb_flags = m->readonly_last ? m->sb_flags & ~(unsigned long)MS_RDONLY
 					     : m->sb_flags,
 		.attrs = early_attrs(m),
 	};
+	for (size_t i = 0; i < m->data.n; i++)
+		data[i] = m->data.v[i];
 	if (m->tmpcopyup)
 		fs.attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* until it is filled */
+
+	const char *made = is_plain(r, m) ? make_in_dev(r, m) : NULL;
+	if (made && fs_mount_at(&fs, r->dev_fd, made))
+		return 0;
+	autoclose int target = made ? target_in_dev(r, made, &at, e) : fs_target(r, m, &at, e);
+	if (target < 0)
+		return target;
+
 	/* A tmpfs looks like the directory that it covers, unless it is told otherwise. */
 	if (str_eq(m->fstype, "tmpfs") && !m->has_mode && !at.made) {
 		(void)snprintf(mode, sizeof(mode), "mode=%o", at.st.st_mode & 07777);
 		data[fs.n_data++] = mode;
 	}
-	for (size_t i = 0; i < m->data.n; i++)
-		data[fs.n_data++] = m->data.v[i];
-	if (is_plain(r, m) && !m->readonly_last && fs_mount_on(&fs, target)) {
+	if (!made && is_plain(r, m) && fs_mount_at(&fs, target, ".")) {
 		keep_dev(r, m);
 		return 0;
 	}

@@ -27,8 +27,8 @@ static void close_all(int *fds, size_t n)
 
 void rootfs_done(struct rootfs *r)
 {
-	int *const own[] = { &r->root_fd,   &r->old_root_fd,  &r->reached_fd, &r->null_fd,
-			     &r->procfs_fd, &r->hide_proc_fd, &r->dev_fd };
+	int *const own[] = { &r->root_fd, &r->old_root_fd, &r->reached_fd,
+			     &r->null_fd, &r->own_proc_fd, &r->dev_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
 		if (*own[i] >= 0)

@@ -95,13 +95,14 @@ struct new_fs {
 MUST_CHECK int fs_mount(const struct new_fs *fs, struct err *e);
 
 /**
- * fs_mount_on() - the same mounted at once on the directory that @target_fd is open on
- * One mount(2) on ".", where the newer calls are a dozen. False when that is not for it (a
- * read-only one, but for a tmpfs, an unusual type or option) or did not work: fs_mount() does it,
- * or says why not.
- * The working directory is the target, or unchanged.
+ * fs_mount_at() - the same mounted at once on @name below @dir_fd
+ * @name: "." for the directory itself, whatever has become of its name; another only where nobody
+ *        but us can have made it
+ * One mount(2), where the newer calls are a dozen. False when that is not for it (a read-only one,
+ * but for a tmpfs, an unusual type or option) or did not work: fs_mount() does it, or says why not.
+ * The working directory is @dir_fd's, or unchanged.
  */
-MUST_CHECK bool fs_mount_on(const struct new_fs *fs, int target_fd);
+MUST_CHECK bool fs_mount_at(const struct new_fs *fs, int dir_fd, const char *name);
 
 /** fs_reconfigure() - new parameters for the super block of a mount (fspick(2)). */
 MUST_CHECK int fs_reconfigure(int mount_fd, const struct new_fs *fs, struct err *e);
@@ -158,6 +159,11 @@ MUST_CHECK int make_devices(struct rootfs *r, struct err *e);
 MUST_CHECK int null_open(struct rootfs *r, struct err *e);
 MUST_CHECK int make_readonly_paths(struct rootfs *r, struct err *e);
 MUST_CHECK int make_masked_paths(struct rootfs *r, struct err *e);
+/**
+ * own_proc() - the root of the procfs at the container's /proc, opened and verified once
+ * After pivot_root(2). Return: a descriptor that stays @r's, or -1: there is none.
+ */
+int own_proc(struct rootfs *r);
 /** open_hidden() - open a path that is to be hidden. Return: a descriptor, -ENOENT, or an error. */
 MUST_CHECK int open_hidden(struct rootfs *r, const char *path, struct err *e);
 

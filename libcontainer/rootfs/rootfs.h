@@ -46,19 +46,18 @@ struct rootfs {
 	int dev_fd;
 	dev_t dev_dev;
 	ino_t dev_ino;
-	int procfs_fd; /* the container's procfs as it was mounted, for rootfs_sysctl(); owned */
-	/* The container's /proc as rootfs_finish() finds it; -1: no procfs; owned */
-	int hide_proc_fd;
+	/* The container's /proc as it is found once its root is entered; -1: no procfs; owned */
+	int own_proc_fd;
 	uint64_t absent; /* of the first 64 masked paths, those that do not exist: one bit each */
 	int *late_fds;	 /* mounts that rootfs_finish() turns read-only; owned */
 	size_t n_late;
 	const struct trace *trace; /* borrowed; NULL: off */
 };
-#define HIDE_PROC_UNKNOWN (-2) /* not looked for yet */
+#define OWN_PROC_UNKNOWN (-2) /* not looked for yet */
 #define ROOTFS_INIT                                                                                \
 	{                                                                                          \
 		.root_fd = -1, .proc_fd = -1, .old_root_fd = -1, .reached_fd = -1, .null_fd = -1,  \
-		.dev_fd = -1, .procfs_fd = -1, .hide_proc_fd = HIDE_PROC_UNKNOWN                   \
+		.dev_fd = -1, .own_proc_fd = OWN_PROC_UNKNOWN                                      \
 	}
 
 /** rootfs_done() - close and free what @r owns; @r may be used again. Runs in: any. */

@@ -65,9 +65,9 @@ int rootfs_sysctl(struct rootfs *r, struct err *e)
 
 	if (map->n == 0)
 		return 0;
-	/* The container's own will mostly do, held since it was made, whatever its path leads to now;
-	 * not where something was mounted over its files. */
-	if (r->procfs_fd >= 0 && write_all(r->procfs_fd, map, e) == 0)
+	/* The container's own will mostly do; not where it is read-only, or something was mounted over
+	 * its files. */
+	if (own_proc(r) >= 0 && write_all(r->own_proc_fd, map, e) == 0)
 		return 0;
 
 	autoclose int proc = private_proc(r, e);

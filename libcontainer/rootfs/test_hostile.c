@@ -63,18 +63,18 @@ static const char *check_mount_by_descriptor(struct box *b, struct rootfs *r)
 
 	/* Not for mount(2): it would cut, share or not know them. */
 	fs.n_data = 2;
-	EXPECT(!fs_mount_on(&fs, fd));
+	EXPECT(!fs_mount_at(&fs, fd, "."));
 	fs.n_data = 1;
 	fs.attrs = MOUNT_ATTR_RDONLY;
-	EXPECT(!fs_mount_on(&fs, fd));
+	EXPECT(!fs_mount_at(&fs, fd, "."));
 	fs.attrs = 0;
 	fs.sb_flags = MS_SYNCHRONOUS;
-	EXPECT(!fs_mount_on(&fs, fd));
+	EXPECT(!fs_mount_at(&fs, fd, "."));
 	fs.sb_flags = 0;
 	EXPECT(mode_of("/b") == (S_IFDIR | 0755));
 
 	fs.attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME;
-	EXPECT(fs_mount_on(&fs, fd));
+	EXPECT(fs_mount_at(&fs, fd, "."));
 	EXPECT(mode_of("/b") == (S_IFDIR | 0700) && (flags_of("/b") & ST_NOSUID));
 	EXPECT(mode_of("/victim") == (S_IFDIR | 0755));
 	return NULL;
