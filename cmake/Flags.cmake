@@ -91,7 +91,8 @@ if(VIAL_HARDEN)
 endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-	vial_try_flags(-mstringop-strategy=libcall) # for -Os gcc writes `rep stos`, slow to begin
+	# For -Os gcc writes `rep stos`, slow to begin. Nobody unwinds: a debugger has .debug_frame.
+	vial_try_flags(-mstringop-strategy=libcall -fno-asynchronous-unwind-tables -fno-unwind-tables)
 endif()
 
 if(VIAL_LTO)
@@ -99,6 +100,7 @@ if(VIAL_LTO)
 	set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${VIAL_HAVE_IPO})
 	if(VIAL_HAVE_IPO AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
 		# LTO compiles at the link, and knows of sections only what it is told there.
-		target_link_options(vial_flags INTERFACE -flto=auto -ffunction-sections -fdata-sections)
+		target_link_options(vial_flags INTERFACE -flto=auto -ffunction-sections -fdata-sections
+			$<$<CONFIG:Release>:-fno-asynchronous-unwind-tables>)
 	endif()
 endif()

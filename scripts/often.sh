@@ -46,10 +46,12 @@ python3 - "$vial.debug" "$work"/seen/{state,kill,list,delete,start,exec,run} >cm
 import bisect, collections, re, subprocess, sys
 
 symbols = []
+sections = collections.defaultdict(list)  # an alias may have named the section: open64, say
 for line in subprocess.run(["nm", "-n", sys.argv[1]], capture_output=True, text=True, check=True).stdout.splitlines():
     words = line.split()
     if len(words) == 3 and words[1] in "tTwW":
         symbols.append((int(words[0], 16), words[2]))
+        sections[symbols[-1][0]].append(words[2])
 begins = [address for address, _ in symbols]
 
 # The compiler's own endings, with numbers that change, are left to the linker's wildcard.
@@ -58,13 +60,20 @@ namesakes = collections.Counter(plain(name) for _, name in symbols)
 names = {}
 for path in sys.argv[2:]:
     for line in open(path):
-        names.setdefault(plain(symbols[bisect.bisect(begins, int(line, 16) + 15) - 1][1]))
+        first, last = bisect.bisect(begins, int(line, 16)) - 1, bisect.bisect(begins, int(line, 16) + 15)
+        for at in sorted(set(begins[first:last])):
+            for name in sections[at]:
+                names.setdefault(plain(name))
 # Names that many functions have come last: most of those are another command's.
 names = sorted((n for n in names if re.fullmatch(r"\w+", n) and not n.startswith("_start")),
                key=lambda name: namesakes[name] > 3)
 
 print("/* Written by scripts/often.sh: what usual commands execute, in that order. */")
 print("SECTIONS\n{\n\t.text.often : {")
+print("\t\t*rcrt1.o(.text .text.*)\n\t\t*(.text.startup.main)")
+# The C library's assembly has no sections with names.
+for name in "__set_thread_area", "memcpy", "memmove", "memset":
+    print(f"\t\t*libc.a:{name}.lo(.text)")
 for name in names:
     print(f"\t\t*(.text.{name} .text.{name}.*)")
 print("\t}\n}\nINSERT BEFORE .text;")

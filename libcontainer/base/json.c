@@ -266,7 +266,7 @@ static const char *keep(struct parser *p, const char *text, size_t n)
 
 static struct json *add_node(struct parser *p, enum json_type type)
 {
-	struct json *node = arena_new(&p->doc->arena, struct json);
+	struct json *node = arena_new(&p->doc->nodes, struct json);
 
 	count_to(p, p->start);
 	node->type = type;
@@ -369,7 +369,7 @@ static int close_list(void *ctx)
 
 	struct frame *f = &p->frames[p->depth - 1];
 	size_t n = p->n_pending - f->first;
-	const struct json **items = arena_array(&p->doc->arena, n, const struct json *);
+	const struct json **items = arena_array(&p->doc->nodes, n, const struct json *);
 
 	for (size_t i = 0; i < n; i++)
 		items[i] = p->pending[f->first + i].node;

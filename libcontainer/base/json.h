@@ -40,13 +40,14 @@ struct json {
 };
 
 struct json_doc {
-	struct arena arena;
+	struct arena arena; /* of the strings, which may be moved out of here to outlive the tree */
+	struct arena nodes;
 	const char *file; /* name for messages: "config.json" */
 	const struct json *root;
 };
 #define JSON_DOC_INIT                                                                              \
 	{                                                                                          \
-		ARENA_INIT, NULL, NULL                                                             \
+		ARENA_INIT, ARENA_INIT, NULL, NULL                                                 \
 	}
 
 /**

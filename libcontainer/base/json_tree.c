@@ -34,6 +34,7 @@ void json_quote_clipped(struct strbuf *out, const char *s, size_t n, size_t max)
 void json_doc_done(struct json_doc *doc)
 {
 	arena_done(&doc->arena);
+	arena_done(&doc->nodes);
 	*doc = (struct json_doc)JSON_DOC_INIT;
 }
 
