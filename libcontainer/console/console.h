@@ -22,13 +22,14 @@ MUST_CHECK int console_peer(int master_fd, unsigned short rows, unsigned short c
 			    struct err *e);
 
 /**
- * stdio_give() - let @uid open the standard streams again by name (/dev/stdout)
+ * stdio_open_up() - let every user of the container open the standard streams by name (/dev/stdout)
  *
- * Pipes only, which are the client's own for this container: files and devices of the host keep
- * their owner. Where the right is missing (an unmapped owner), so is the comfort.
- * Runs in: init, before a filter may forbid fchown(2) and before the change of user.
+ * Anonymous pipes only, each for what its end is for. Nobody is led to one but through a descriptor
+ * that a process of the container has already; the owner stays, and so does all else: files,
+ * FIFOs with a name, sockets, devices. A pipe of somebody else's is left as it is.
+ * Runs in: host, which may do it where the owner has no name in the container's user namespace.
  */
-void stdio_give(uid_t uid);
+void stdio_open_up(void);
 
 /**
  * console_take() - setsid was called: make the peer the controlling terminal and stdio,

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -74,14 +76,35 @@ static int own(int peer_fd, uid_t uid, struct err *e)
 	return 0;
 }
 
-void stdio_give(uid_t uid)
+/* Of a pipe's inode: what others must have to open that end once more, and no more than that. */
+static mode_t open_again(int fd)
 {
+	switch (fcntl(fd, F_GETFL) & O_ACCMODE) {
+	case O_RDONLY:
+		return S_IRUSR | S_IRGRP | S_IROTH;
+	case O_WRONLY:
+		return S_IWUSR | S_IWGRP | S_IWOTH;
+	default:
+		return S_IRUSR | S_IRGRP | S_IROTH | S_IWUSR | S_IWGRP | S_IWOTH;
+	}
+}
+
+void stdio_open_up(void)
+{
+	struct statfs fs;
 	struct stat st;
 
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid != uid &&
-		    fchown(fd, uid, (gid_t)-1) < 0)
-			return; /* it can still be written, only not opened again by its name */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
+			continue;
+		if (fstatfs(fd, &fs) < 0 || fs.f_type != PIPEFS_MAGIC)
+			continue;
+		mode_t mode = st.st_mode & 07777;
+		mode_t more = open_again(fd);
+		if ((mode & more) != more)
+			(void)fchmod(
+				fd, mode | more); /* somebody else's: it is only not opened again */
+	}
 }
 
 int console_take(int peer_fd, uid_t uid, struct err *e)

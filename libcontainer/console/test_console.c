@@ -474,6 +474,77 @@ static void the_socket_gets_master_and_name(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* The call as the program makes it, whose standard streams these are. */
+static void open_up_in_a_child(int in, int out)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+		    dup2(out, STDERR_FILENO) < 0)
+			_exit(91);
+		stdio_open_up();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static unsigned mode_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_uid, geteuid());
+	return st.st_mode & 07777;
+}
+
+static void an_end_of_a_pipe_gets_what_it_is_for(void **state)
+{
+	int in[2], out[2], both[2];
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	assert_int_equal(pipe(both), 0);
+	open_up_in_a_child(in[0], out[1]);
+	assert_int_equal(mode_of(in[0]), 0644);
+	assert_int_equal(mode_of(out[1]), 0622);
+	open_up_in_a_child(both[0], both[1]);
+	assert_int_equal(mode_of(both[0]), 0666);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(close(in[i]) | close(out[i]) | close(both[i]), 0);
+}
+
+static void what_has_a_name_keeps_its_mode(void **state)
+{
+	char dir[] = "/tmp/vial-console.XXXXXX";
+	char path[64];
+	int pair[2];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	autoclose int fifo = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/file", dir);
+	autoclose int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+
+	unsigned before = mode_of(pair[1]);
+	open_up_in_a_child(fifo, file);
+	assert_int_equal(mode_of(fifo), 0600);
+	assert_int_equal(mode_of(file), 0600);
+	open_up_in_a_child(pair[0], pair[1]);
+	assert_int_equal(mode_of(pair[1]), before);
+	assert_int_equal(close(pair[0]) | close(pair[1]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +563,8 @@ int main(void)
 		cmocka_unit_test(the_peer_has_its_size_and_no_onlcr),
 		cmocka_unit_test(what_is_no_master_is_refused),
 		cmocka_unit_test(the_socket_gets_master_and_name),
+		cmocka_unit_test(an_end_of_a_pipe_gets_what_it_is_for),
+		cmocka_unit_test(what_has_a_name_keeps_its_mode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

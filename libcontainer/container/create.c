@@ -164,8 +164,10 @@ int create_open_sockets(struct create *c, struct err *e)
 		if (c->pidfd_sock < 0)
 			return c->pidfd_sock;
 	}
-	if (!c->plan->process.terminal)
+	if (!c->plan->process.terminal) {
+		stdio_open_up();
 		return 0;
+	}
 	if (!c->req->console_socket)
 		return console_relay_open(&c->relay, e);
 	c->console_sock = console_socket_connect(c->req->console_socket, e);

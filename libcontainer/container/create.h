@@ -57,7 +57,8 @@ MUST_CHECK int create_container(struct create *c, struct err *e);
 
 /*
  * The steps of create that restore has too: descriptors of the host's side, the filter, the
- * sockets of terminal and pidfd; cgroup and resctrl. create_steps() does some and undoes all.
+ * sockets of terminal and pidfd with standard streams that are pipes; cgroup and resctrl.
+ * create_steps() does some and undoes all.
  */
 typedef int (*create_step)(struct create *c, struct err *e);
 MUST_CHECK int create_steps(struct create *c, const create_step *steps, size_t n, struct err *e);

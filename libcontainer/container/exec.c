@@ -152,8 +152,10 @@ static int open_sockets(struct exec *x, struct err *e)
 		if (x->pidfd_sock < 0)
 			return x->pidfd_sock;
 	}
-	if (!x->plan->plan.process.terminal)
+	if (!x->plan->plan.process.terminal) {
+		stdio_open_up();
 		return 0;
+	}
 	if (!req->console_socket)
 		return console_relay_open(&x->relay, e);
 	x->console_sock = console_socket_connect(req->console_socket, e);

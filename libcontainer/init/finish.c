@@ -37,8 +37,6 @@ int init_attributes(struct init *i, struct err *e)
 
 	if (r == 0)
 		r = no_new_privs_apply(p, e);
-	if (r == 0 && i->peer_fd < 0 && p->uid)
-		stdio_give(p->uid);
 	if (r < 0 || i->peer_fd < 0)
 		return r;
 	r = console_take(i->peer_fd, p->uid, e);

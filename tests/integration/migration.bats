@@ -200,7 +200,7 @@ given() { # NAME: the owner of the file that is its standard output
 	is "$(stat -c %u "$T/stream")" "$2"
 	by "$1" delete --force "$ID"
 }
-@test "runc: standard streams that are files or sockets" {
+@test "runc: standard streams" {
 	config '.process.user = {uid: 1000, gid: 1000} | .process.args = ["true"]'
 	given runc 1000
 	given vial 0
