@@ -15,8 +15,12 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
+#include "base/retry.h"
 #include "base/sys.h"
+#include "criu/watch.h"
 
+#define ANSWER_MS    30000 /* for a question; work may take any time */
+#define END_MS	     10000 /* when nobody talks to it any more */
 #define MESSAGE_MAX  16384 /* what CRIU sends is far smaller */
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -146,13 +150,17 @@ static int say(const struct criu *c, const struct strbuf *message, struct err *e
 	return n < 0 ? err_errno(e, "criu: send(2)") : 0;
 }
 
-static int hear(const struct criu *c, struct criu_answer *ret, int *ret_fd, struct err *e)
+static int hear(const struct criu *c, pid_t root, int limit_ms, struct criu_answer *ret,
+		int *ret_fd, struct err *e)
 {
 	char *buffer autofree = mem_new(1, MESSAGE_MAX);
 	size_t n_fds = 1;
 	int fd = -1;
 	ssize_t n;
 
+	int r = criu_wait(c->sock, root, limit_ms, e);
+	if (r < 0)
+		return r;
 	do
 		n = fd_recv(c->sock, buffer, MESSAGE_MAX, &fd, &n_fds);
 	while (n == -EINTR);
@@ -173,7 +181,7 @@ static int ask(const struct criu *c, enum criu_type type, struct criu_answer *re
 	autoclose int fd = -1;
 	int r = say(c, &message, e);
 	if (r == 0)
-		r = hear(c, ret, &fd, e);
+		r = hear(c, 0, ANSWER_MS, ret, &fd, e);
 	if (r == 0 && (ret->type != type || !ret->success))
 		r = err_set(e, EPROTO, "criu does not answer %s", criu_type_name(type));
 	return r;
@@ -254,26 +262,23 @@ static int fail(enum criu_type type, const struct criu_answer *a, struct err *e)
 	return err_set(e, EIO, "criu failed: type %s errno %d", criu_type_name(type), a->cr_errno);
 }
 
-int criu_work(const struct criu *c, enum criu_type type, const struct criu_opts *opts,
-	      const struct criu_listener *l, struct criu_answer *ret, struct err *e)
+static int converse(const struct criu *c, enum criu_type type, const struct criu_listener *l,
+		    struct criu_answer *ret, struct err *e)
 {
-	struct strbuf message autodone(strbuf) = STRBUF_INIT;
 	bool refused = false;
 	struct err late;
+	pid_t root = 0;
+	int r;
 
-	int r = criu_opts_need(opts, c->version, e);
-	if (r < 0)
-		return r;
-	criu_request_encode(type, opts, &message);
-	r = say(c, &message, e);
-	while (r == 0) {
+	for (;;) {
 		autoclose int fd = -1;
 
-		r = hear(c, ret, &fd, refused ? &late : e);
+		r = hear(c, root, -1, ret, &fd, refused ? &late : e);
 		if (r < 0 || ret->type != CRIU_NOTIFY)
 			break;
 		int answered = answer_notification(c, l, ret, &fd, refused ? &late : e);
 		refused = refused || answered < 0;
+		root = type == CRIU_RESTORE && ret->pid > 0 ? ret->pid : root;
 	}
 	if (refused)
 		return -e->code;
@@ -284,12 +289,37 @@ int criu_work(const struct criu *c, enum criu_type type, const struct criu_opts 
 	return 0;
 }
 
+int criu_work(struct criu *c, enum criu_type type, const struct criu_opts *opts,
+	      const struct criu_listener *l, struct criu_answer *ret, struct err *e)
+{
+	struct strbuf message autodone(strbuf) = STRBUF_INIT;
+
+	*ret = (struct criu_answer){ 0 };
+	int r = criu_opts_need(opts, c->version, e);
+	if (r < 0)
+		return r;
+	criu_request_encode(type, opts, &message);
+	r = say(c, &message, e);
+	if (r == 0)
+		r = converse(c, type, l, ret, e);
+	/* After its last word it ends by itself, and without one it may be stuck. */
+	if (r < 0 && type == CRIU_RESTORE && ret->type != type) {
+		criu_end(c->pid);
+		c->pid = 0;
+	}
+	return r;
+}
+
 void criu_stop(struct criu *c)
 {
 	if (c->sock >= 0)
 		(void)close(take_fd(&c->sock));
-	if (c->pid > 0)
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+	if (c->pid <= 0)
+		return;
+	autoclose int pidfd = sys_pidfd_open(c->pid, 0);
+	if (pidfd < 0 || proc_wait_pidfd(pidfd, END_MS) < 0)
+		criu_end(c->pid);
+	else
+		(void)RETRY(waitpid(c->pid, NULL, 0));
 	c->pid = 0;
 }

@@ -70,12 +70,13 @@ struct criu_listener {
  * @l: may be NULL
  * @ret: CRIU's last word
  * @e: "criu failed: type DUMP errno 52: ..."; -EIO. The log says more (criu_explain()).
+ * A restore whose CRIU is stuck (criu_wait()) fails, too, and that CRIU is ended.
  * Return: 0 or negative errno.
  */
-MUST_CHECK int criu_work(const struct criu *c, enum criu_type type, const struct criu_opts *opts,
+MUST_CHECK int criu_work(struct criu *c, enum criu_type type, const struct criu_opts *opts,
 			 const struct criu_listener *l, struct criu_answer *ret, struct err *e);
 
-/** criu_stop() - close the conversation and reap the process, which ends by that. */
+/** criu_stop() - close the conversation and reap the process, which ends by that or is ended. */
 void criu_stop(struct criu *c);
 
 #endif

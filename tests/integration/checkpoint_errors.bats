@@ -241,6 +241,46 @@ still_runs() {
 	assert_nothing_left
 }
 
+# A CRIU whose first process dies while it asks us something waits for ever (4.1 and 4.2).
+@test "a restore whose first process is killed half way ends, and nothing is left" {
+	start_counter
+	save
+	works
+	config --arg l "$WORK/restore.log" '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c",
+		"kill -9 $(jq .pid); i=0; until grep -q killed.by.signal.9 \($l); do sleep 0.1; i=$((i + 1)); [ $i -lt 100 ]; done"],
+		env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]}]}'
+	restore
+	fails_with 1 'killed by signal 9'
+	assert_nothing_left
+	config 'del(.hooks)'
+	restore
+	works
+	still_runs
+}
+
+@test "a CRIU that is silent about what it has ended is ended, with its helpers" {
+	# Asked to restore, it makes a process that ends at once, names it, and then says nothing.
+	fake_criu "import os, time
+s.recv(999); s.send(b'\\x08\\x0a\\x10\\x01\\x52\\x06\\x08\\x04\\x10\\x01\\x20\\x01')
+s.recv(99999)
+if os.fork() == 0: time.sleep(1000)
+pid = os.fork()
+if pid == 0: os._exit(0)
+n, v = b'', pid
+while True:
+    n, v = n + bytes([v & 127 | (128 if v > 127 else 0)]), v >> 7
+    if not v: break
+m = b'\\x0a\\x10setup-namespaces\\x10' + n
+s.send(b'\\x08\\x06\\x10\\x01\\x2a' + bytes([len(m)]) + m)
+s.recv(999)
+time.sleep(1000)"
+	mkdir -p "$IMAGES"
+	echo '["", "", ""]' >"$IMAGES/descriptors.json"
+	restore
+	fails_with 1 'what criu restores was ended, and criu says nothing'
+	assert_nothing_left
+}
+
 @test "what CRIU cannot handle is said by its name: id-mapped mounts, no mount namespace" {
 	mkdir "$T/src"
 	config --arg s "$T/src" '.mounts += [{destination: "/data", type: "bind", source: $s,
