@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "container/cr.h"
 #include "container/create.h"
+#include "criu/pages.h"
 #include "init/livemounts.h"
 #include "rdt/rdt.h"
 
@@ -228,6 +229,8 @@ static int open_images(struct create *c, struct err *e)
 	uint32_t gid;
 	int r = cr_open(c->cr, false, "restore.log", e);
 
+	if (r == 0)
+		r = criu_check_pages(c->cr->images_fd, c->cr->req->image_path, e);
 	if (r < 0 || !c->plan->ns[NS_USER].wanted || !find_root(&c->plan->gid_map, &gid))
 		return r;
 	if (share_images(c, gid) < 0) /* it may be read-only, and open to all already */

@@ -172,6 +172,33 @@ still_runs() {
 	still_runs
 }
 
+# CRIU itself loops over them, and fills its log.
+@test "memory that was cut is told before CRIU is asked, in the images of a parent, too" {
+	start_counter
+	save
+	works
+	cp "$IMAGES/pages-1.img" "$T/kept"
+	truncate -s 4096 "$IMAGES/pages-1.img"
+	restore
+	fails_with 1 "$IMAGES/pages-1.img: it was cut: it has 4096 bytes, and pagemap-1.img tells of"
+	rm "$IMAGES/pages-1.img"
+	restore
+	fails_with 1 "$IMAGES/pages-1.img: no such file or directory"
+	[ ! -e "$WORK/restore.log" ]
+	cp "$T/kept" "$IMAGES/pages-1.img"
+	mkdir "$T/parent"
+	cp "$IMAGES/pagemap-1.img" "$T/parent/"
+	: >"$T/parent/pages-1.img"
+	ln -s ../parent "$IMAGES/parent"
+	restore
+	fails_with 1 "$IMAGES/parent/pages-1.img: it was cut: it has 0 bytes"
+	rm "$IMAGES/parent"
+	assert_nothing_left
+	restore
+	works
+	still_runs
+}
+
 @test "an id that is taken, a bundle without config.json, a profile that is none" {
 	start_counter
 	save --leave-running
