@@ -2,7 +2,9 @@
 """The kinds of containers that the faults meet, and who stands at the other ends of their sockets."""
 import array
 import os
+import pty
 import socket
+import termios
 import threading
 
 KINDS = ("plain", "userns", "terminal", "notify", "hooks", "hybrid")
@@ -41,6 +43,30 @@ def descriptors(connection):
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             got.frombytes(data[: len(data) - len(data) % got.itemsize])
     return list(got)
+
+
+class Caller:
+    """The terminal of who calls: the controlling one of a command in a session of its own."""
+
+    PREFIX = ("setsid", "--ctty")
+
+    def __init__(self, out):
+        self.master, self.peer = pty.openpty()
+        settings = termios.tcgetattr(self.peer)
+        settings[1] &= ~termios.ONLCR  # the lines as the container wrote them
+        termios.tcsetattr(self.peer, termios.TCSANOW, settings)
+        self.settings = termios.tcgetattr(self.peer)
+        threading.Thread(target=self.copy, args=(out,), daemon=True).start()
+
+    def copy(self, out):
+        Kind.copy(self.master, out)
+        os.close(self.master)
+
+    def done(self):
+        """Return: whether it is as it was."""
+        same = termios.tcgetattr(self.peer) == self.settings
+        os.close(self.peer)
+        return same
 
 
 class Kind:
@@ -90,6 +116,10 @@ class Kind:
 
     def terminal(self):
         return ["--console-socket", self.socket] if self.name == "terminal" else []
+
+    def caller(self, command):
+        """The terminal that a command needs which passes its container's on; None: it needs none."""
+        return Caller(self.out) if self.name == "terminal" and command == "run" else None
 
     def exec_terminal(self):
         return ["--tty", "--detach", *self.terminal()] if self.name == "terminal" else []

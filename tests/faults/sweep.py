@@ -26,6 +26,7 @@ from kinds import read
 
 ID = "f"
 HANG = 2.0  # seconds
+ERRORS = (RuntimeError, OSError, ValueError)  # of one point or row; the others are tried all the same
 SHOWING = ("create", "run", "detach", "exec")  # their output is a program's report on its posture
 MOUNTS = "open_tree,move_mount,mount_setattr,fsopen,fsconfig,fsmount,fspick,openat2,umount2,pivot_root,mount"
 RIGHTS = "prctl,capset,setgroups,setresuid,setresgid,seccomp,close,close_range,umask,prlimit64,setrlimit"
@@ -61,6 +62,7 @@ class Bench:
         with open(f"{self.work}/resources", "w", encoding="utf8") as f:
             json.dump(resources, f)
         self.files = self.listing()
+        self.raw = False  # the caller's terminal was left so by the last command
 
     def cgroups(self):
         """The container's, in each hierarchy."""
@@ -122,12 +124,16 @@ class Bench:
         out_name = self.out if command in SHOWING else f"{self.work}/out.other"
         self.kind.new_output(self.out if command in SHOWING else None)
         with open(out_name, "wb") as out, open(self.err, "wb") as err:
-            child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd="/")
+            caller = self.kind.caller(command)
+            stdin = caller.peer if caller else subprocess.DEVNULL
+            argv = [*(caller.PREFIX if caller else ()), *argv]
+            child = subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=err, cwd="/")
         try:
             status = child.wait(timeout=20)
         except subprocess.TimeoutExpired:
             child.kill()
             status = "hang"
+        self.raw = caller is not None and not caller.done()
         return status, time.monotonic() - since
 
     def must(self, command):
@@ -235,6 +241,8 @@ class Sweep:
     def wrong(self, command, fault):
         """What a command that said success should have done and has not."""
         b = self.b
+        if b.raw:
+            return ["posture: the caller's terminal stays raw"]
         if command in ("create", "start", "run", "detach", "exec"):
             got = self.shows(command)
             # Killed before its first instruction, or behind it: who can tell
@@ -374,7 +382,14 @@ class Sweep:
         if not re.search(self.args.rows, name):
             return
         self.row += 1
-        total = self.total(command, only, who)
+        try:
+            total = self.total(command, only, who)
+        except ERRORS as e:  # not even without a fault: this row fails, the next are tried
+            self.b.wipe()
+            self.failed += 1
+            self.told_rows += 1
+            print(f"not ok {self.told_rows} {name}: {str(e).strip()}", flush=True)
+            return
         fired = bad_points = 0
         if always:
             chosen = [1] if total and self.row % min(self.args.sample, 11) == 0 else []
@@ -387,7 +402,7 @@ class Sweep:
                 if bad and all(b.startswith("hang") for b in bad):  # or was the machine busy?
                     bad, how = self.point(command, options, same, fault)
                 bad += self.id_works() if command in ("create", "run", "detach") else []
-            except RuntimeError as e:
+            except ERRORS as e:
                 bad, how = [f"id lost: {e}"], ["?"]
                 self.b.wipe()
             if not how:
