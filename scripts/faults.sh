@@ -26,6 +26,19 @@ trap 'rmdir "$work"' EXIT
 [[ $vial != */dev* ]] || options+=(--patience 5)
 export ASAN_OPTIONS=detect_leaks=0
 
+# Beside a real systemd (tests/vm/sdctr) there is no pid namespace of our own, and neither compiler nor Python.
+if [[ " $* " == *" --kind systemd "* ]]; then
+	mkdir -p build/faults
+	cc -O1 -static -D_GNU_SOURCE -Ilibcontainer -o build/faults/inject tests/faults/*.c \
+		libcontainer/seccomp/names.c libcontainer/seccomp/syscall_n*.c
+	lib=$(ldd /usr/bin/python3 | sed -n 's#.* => \(.*\)/libc.so.*#\1#p')
+	loader=$(readlink -f "$(ldd /usr/bin/python3 | grep -o '/lib[^ ]*/ld-[^ ]*')")
+	tests/vm/sdctr -s / env PYTHONHOME=/host/usr "/host$loader" --library-path "/host$lib" \
+		/host/usr/bin/python3 "/host$PWD/tests/faults/sweep.py" "/host$vial" "/host$PWD/build/faults/inject" \
+		/tmp/faults "${options[@]}" "$@"
+	exit
+fi
+
 # shellcheck disable=SC2016 # the inner shell's
 unshare --mount --propagation private --pid --fork --kill-child --mount-proc sh -ec '
 	work=$1

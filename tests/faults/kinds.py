@@ -7,7 +7,7 @@ import socket
 import termios
 import threading
 
-KINDS = ("plain", "userns", "terminal", "notify", "hooks", "hybrid")
+KINDS = ("plain", "userns", "terminal", "notify", "hooks", "hybrid", "systemd")
 
 
 def read(path):
@@ -18,15 +18,19 @@ def read(path):
         return ""
 
 
-def a_limit(name):
-    """One that this machine has a controller for: resources, the file that holds it, its text."""
+def a_limit(name, top):
+    """One that this machine has a controller for: resources, the file that holds it, its text.
+    @top: the container's cgroup where there is but one hierarchy."""
     if os.path.exists("/sys/fs/cgroup/pids"):
         return {"pids": {"limit": 77}}, f"/sys/fs/cgroup/pids/{name}/pids.max", "77\n"
     controllers = read("/sys/fs/cgroup/cgroup.controllers").split()
-    top = f"/sys/fs/cgroup/{name}"
     if "pids" in controllers:
         return {"pids": {"limit": 77}}, f"{top}/pids.max", "77\n"
     if "hugetlb" in controllers:
+        above = os.path.dirname(top)  # systemd does not enable it
+        for parent in ("/sys/fs/cgroup", above) if above != "/sys/fs/cgroup" else ():
+            with open(f"{parent}/cgroup.subtree_control", "w", encoding="utf8") as f:
+                f.write("+hugetlb")
         limits = [{"pageSize": "2MB", "limit": 4 << 20}]
         return {"hugepageLimits": limits}, f"{top}/hugetlb.2MB.max", f"{4 << 20}\n"
     raise RuntimeError("neither pids nor hugetlb")
@@ -110,6 +114,16 @@ class Kind:
                 with open(out, "ab") as f:
                     f.write(data)
 
+    def cgroups(self, name):
+        """Patterns for the directories of the container's cgroups."""
+        if self.name == "systemd":
+            return [f"/sys/fs/cgroup/system.slice/{name}.scope"]
+        return [f"/sys/fs/cgroup/{name}", f"/sys/fs/cgroup/*/{name}"]
+
+    def options(self):
+        """Before the command's name."""
+        return ["--systemd-cgroup"] if self.name == "systemd" else []
+
     def new_output(self, out):
         """Where the text of the next terminal goes."""
         self.out = out
@@ -124,9 +138,12 @@ class Kind:
     def exec_terminal(self):
         return ["--tty", "--detach", *self.terminal()] if self.name == "terminal" else []
 
-    def configure(self, config):
+    def configure(self, config, name):
         linux = config["linux"]
-        if self.name == "userns":
+        linux["cgroupsPath"] = f"/{name}"
+        if self.name == "systemd":
+            linux["cgroupsPath"] = "system.slice:" + name.replace("-", ":", 1)
+        elif self.name == "userns":
             linux["namespaces"].append({"type": "user"})
             linux["uidMappings"] = linux["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
             linux.get("sysctl", {}).pop("net.ipv4.ping_group_range", None)  # more groups than are mapped

@@ -50,23 +50,27 @@ class Bench:
 
     def __init__(self, args):
         self.vial, self.inject, self.work = args.vial, args.inject, args.work
+        os.makedirs(self.work, exist_ok=True)
         self.kind = kinds.Kind(args.kind, args.work)
         self.limit = HANG * args.patience
         self.state = f"{self.work}/state"
+        self.program = [self.vial, "--root", self.state, *self.kind.options()]
         self.name = f"vial-faults-{os.path.basename(self.work)}"
         self.out = f"{self.work}/out"
         self.err = f"{self.work}/err"
         self.waits = self.bundle("waits", SHOW + "sleep 1000")
         self.ends = self.bundle("ends", SHOW)
-        resources, self.limit_file, self.limit_text = kinds.a_limit(self.name)
+        resources, self.limit_file, self.limit_text = kinds.a_limit(self.name, self.kind.cgroups(self.name)[0])
         with open(f"{self.work}/resources", "w", encoding="utf8") as f:
             json.dump(resources, f)
         self.files = self.listing()
+        self.before_us = []
+        self.before_us = self.processes() if self.kind.name == "systemd" else []
         self.raw = False  # the caller's terminal was left so by the last command
 
     def cgroups(self):
         """The container's, in each hierarchy."""
-        return glob.glob(f"/sys/fs/cgroup/{self.name}") + glob.glob(f"/sys/fs/cgroup/*/{self.name}")
+        return [d for pattern in self.kind.cgroups(self.name) for d in glob.glob(pattern)]
 
     def bundle(self, name, script):
         top = f"{self.work}/{name}"
@@ -86,11 +90,10 @@ class Bench:
         process["user"] = {"uid": 0, "gid": 0, "additionalGids": [5, 1000], "umask": 0o27}
         process["rlimits"] = [{"type": "RLIMIT_NOFILE", "hard": 99, "soft": 99}]
         process["oomScoreAdj"] = 77
-        config["linux"]["cgroupsPath"] = f"/{self.name}"
         config["linux"]["devices"] = [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 0o600}]
         hook = [{"path": "/bin/true"}]
         config["hooks"] = {k: hook for k in ("createRuntime", "createContainer", "poststart", "poststop")}
-        self.kind.configure(config)
+        self.kind.configure(config, self.name)
         with open(f"{top}/config.json", "w", encoding="utf8") as f:
             json.dump(config, f)
         return top
@@ -119,7 +122,7 @@ class Bench:
 
     def run(self, command, prefix=()):
         """A command to its end: status, seconds. Output to files, not pipes: a container keeps them."""
-        argv = [*prefix, self.vial, "--root", self.state, *self.arguments(command)]
+        argv = [*prefix, *self.program, *self.arguments(command)]
         since = time.monotonic()
         out_name = self.out if command in SHOWING else f"{self.work}/out.other"
         self.kind.new_output(self.out if command in SHOWING else None)
@@ -158,7 +161,7 @@ class Bench:
             self.until(lambda: read(self.out).endswith("end\n"))
 
     def status(self):
-        got = subprocess.run([self.vial, "--root", self.state, "state", ID], capture_output=True, check=False)
+        got = subprocess.run([*self.program, "state", ID], capture_output=True, check=False)
         return json.loads(got.stdout)["status"] if got.returncode == 0 else "none"
 
     def init(self):
@@ -175,10 +178,14 @@ class Bench:
             time.sleep(0.002)
         return True
 
-    @staticmethod
-    def processes():
-        """All but us, and the shell that is the namespace's init and buries the dead."""
-        return [p for p in os.listdir("/proc") if p.isdigit() and p not in ("1", str(os.getpid()))]
+    def processes(self):
+        """All but us, and the shell that is the namespace's init and buries the dead; beside
+        systemd, which is the init then, those of our service and of the container."""
+        if self.kind.name != "systemd":
+            return [p for p in os.listdir("/proc") if p.isdigit() and p not in ("1", str(os.getpid()))]
+        ours = "/sys/fs/cgroup" + read("/proc/self/cgroup").split("0::")[1].strip()
+        found = [p for d in [ours, *self.cgroups()] for p in read(f"{d}/cgroup.procs").split()]
+        return [p for p in found if p not in self.before_us]
 
     def left(self):
         what = []
@@ -194,6 +201,8 @@ class Bench:
             what.append("file")
         if self.name in read("/proc/net/unix"):
             what.append("socket")
+        if glob.glob(f"/run/systemd/transient/{self.name}.scope"):
+            what.append("unit")
         return what
 
     def wipe(self):
