@@ -72,11 +72,15 @@ int nlsock_read_answers(const char *buf, int left, uint32_t sequence,
 			struct err *e)
 {
 	const struct nlmsghdr *msg = (const void *)buf;
+	const char *end = buf + left;
 	int more = 1;
 
 	/* libmnl takes lengths from 2^31 on for negative numbers. */
 	for (; mnl_nlmsg_ok(msg, left) && msg->nlmsg_len <= (uint32_t)left;
 	     msg = mnl_nlmsg_next(msg, &left)) {
+		/* It looks for attributes up to the next multiple of four. The kernel fills up. */
+		if ((const char *)mnl_nlmsg_get_payload_tail(msg) > end)
+			return err_set(e, EBADMSG, "netlink: an answer is cut off");
 		if (msg->nlmsg_seq != sequence)
 			continue;
 		if (msg->nlmsg_type == NLMSG_ERROR)
