@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/retry.h"
 
 /* Files and sockets of ours do not block; a line of a log stays in one piece there. */
 static size_t piece_max(int fd, size_t n, int patience_ms)
@@ -63,7 +64,7 @@ int stream_write(int fd, const void *data, size_t n, int patience_ms)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct sigaction old;
 
-	if (sigaction(SIGPIPE, &ignore, &old) < 0)
+	if (RETRY(sigaction(SIGPIPE, &ignore, &old)) < 0)
 		return -errno;
 	int r = write_pieces(fd, data, n, patience_ms);
 	return sigaction(SIGPIPE, &old, NULL) < 0 ? -errno : r;

@@ -34,7 +34,7 @@ if [[ " $* " == *" --kind systemd "* ]]; then
 	lib=$(ldd /usr/bin/python3 | sed -n 's#.* => \(.*\)/libc.so.*#\1#p')
 	loader=$(readlink -f "$(ldd /usr/bin/python3 | grep -o '/lib[^ ]*/ld-[^ ]*')")
 	tests/vm/sdctr -s / env PYTHONHOME=/host/usr "/host$loader" --library-path "/host$lib" \
-		/host/usr/bin/python3 "/host$PWD/tests/faults/sweep.py" "/host$vial" "/host$PWD/build/faults/inject" \
+		/host/usr/bin/python3 -B "/host$PWD/tests/faults/sweep.py" "/host$vial" "/host$PWD/build/faults/inject" \
 		/tmp/faults "${options[@]}" "$@"
 	exit
 fi
@@ -49,5 +49,5 @@ unshare --mount --propagation private --pid --fork --kill-child --mount-proc sh 
 	mount -t tmpfs none "$work"
 	cc -O1 -D_GNU_SOURCE -Ilibcontainer -o "$work/inject" tests/faults/*.c \
 		libcontainer/seccomp/names.c libcontainer/seccomp/syscall_n*.c
-	python3 tests/faults/sweep.py "$vial" "$work/inject" "$work" "$@"
+	python3 -B tests/faults/sweep.py "$vial" "$work/inject" "$work" "$@"
 ' sh "$work" "$vial" "$view" "${options[@]}" "$@"

@@ -511,10 +511,17 @@ static int start(const struct proc_helper *h, struct running *run, struct proc_r
 static void take_sigpipe(const sigset_t *sigpipe)
 {
 	const struct timespec at_once = { 0, 0 };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction old;
 	sigset_t pending;
 
-	if (sigpending(&pending) < 0 || sigismember(&pending, SIGPIPE) == 1)
-		(void)sigtimedwait(sigpipe, NULL, &at_once);
+	if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 0)
+		return;
+	if (sigtimedwait(sigpipe, NULL, &at_once) >= 0 || errno == EAGAIN)
+		return;
+	/* What is ignored is no longer pending. */
+	if (sigaction(SIGPIPE, &ignore, &old) == 0)
+		(void)sigaction(SIGPIPE, &old, NULL);
 }
 
 int proc_run(const struct proc_helper *h, struct proc_result *ret, struct err *e)

@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -232,6 +236,38 @@ static void input_that_nobody_reads_is_no_error(void **state)
 	assert_int_equal(sigismember(&pending, SIGPIPE), 0);
 }
 
+/* From now on rt_sigtimedwait(2) fails in this process. */
+static bool deny_sigtimedwait(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_rt_sigtimedwait, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void the_signal_of_a_pipe_goes_even_when_it_cannot_be_taken(void **state)
+{
+	int status;
+
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (!deny_sigtimedwait())
+			_exit(99);
+		input_that_nobody_reads_is_no_error(state);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void the_callers_signal_mask_stays(void **state)
 {
 	autodone(proc_result) struct proc_result r;
@@ -353,6 +389,7 @@ int main(void)
 		cmocka_unit_test(much_output_is_cut_and_does_not_block),
 		cmocka_unit_test(much_input_arrives_whole),
 		cmocka_unit_test(input_that_nobody_reads_is_no_error),
+		cmocka_unit_test(the_signal_of_a_pipe_goes_even_when_it_cannot_be_taken),
 		cmocka_unit_test(the_callers_signal_mask_stays),
 		cmocka_unit_test(stragglers_with_our_pipes_do_not_hold_us),
 		cmocka_unit_test(a_helper_starts_clean),

@@ -238,13 +238,14 @@ static void apply(struct job *j, struct fault *f, struct proc *p, const char *na
 	}
 }
 
-/* What never returns cannot fail; and without arch_prctl(2) the C library ends itself at its start. */
+/* What never returns cannot fail; and without arch_prctl(2) the C library ends itself at its start,
+ * or takes the error of set_tid_address(2) for a number of its thread. Neither can fail. */
 static bool counts(const struct job *j, const char *name)
 {
 	char needle[64];
 
 	(void)snprintf(needle, sizeof(needle), ",%s,", name);
-	if (strstr(",exit,exit_group,rt_sigreturn,arch_prctl,", needle))
+	if (strstr(",exit,exit_group,rt_sigreturn,arch_prctl,set_tid_address,", needle))
 		return false;
 	return !j->only || strstr(j->only, needle);
 }

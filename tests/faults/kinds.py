@@ -4,6 +4,7 @@ import array
 import os
 import pty
 import socket
+import subprocess
 import termios
 import threading
 
@@ -119,6 +120,12 @@ class Kind:
         if self.name == "systemd":
             return [f"/sys/fs/cgroup/system.slice/{name}.scope"]
         return [f"/sys/fs/cgroup/{name}", f"/sys/fs/cgroup/*/{name}"]
+
+    def wipe(self, name):
+        """What the next container of that name would stumble over."""
+        if self.name == "systemd":
+            for verb in ("kill", "stop", "reset-failed"):
+                subprocess.run(["systemctl", verb, f"{name}.scope"], stderr=subprocess.DEVNULL, check=False)
 
     def options(self):
         """Before the command's name."""
