@@ -65,6 +65,19 @@ security_finds_a_planted_violation() {
 	return "$found"
 }
 
+advice_finds_a_planted_violation() {
+	local dir found
+	dir=$(mktemp -d)
+	mkdir -p "$dir/tests/integration"
+	cp -r libcontainer "$dir"
+	cp tests/integration/*.bats "$dir/tests/integration"
+	sed -i 's/dropping needs CAP_SETPCAP/no such text/' "$dir/tests/integration/advice_rights.bats"
+	! scripts/lint-advice.py "$dir" 2>/dev/null
+	found=$?
+	rm -r "$dir"
+	return "$found"
+}
+
 check layers scripts/lint-layers.sh
 check "layers, planted violation" layers_finds_a_planted_violation
 docs_finds_planted_violations() {
@@ -95,6 +108,8 @@ check "documents, planted violations" docs_finds_planted_violations
 check style scripts/lint-style.sh
 check coverage scripts/lint-coverage.sh
 check "coverage, planted violation" coverage_finds_a_planted_violation
+check advice scripts/lint-advice.py
+check "advice, planted violation" advice_finds_a_planted_violation
 check security scripts/lint-security.sh
 check "security, planted violation" security_finds_a_planted_violation
 check format format

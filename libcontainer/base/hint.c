@@ -56,6 +56,9 @@ static const struct hint table[] = {
 	{ "move_mount(2)", EACCES, false, NULL, NULL,
 	  "AppArmor or SELinux denies this mount to the runtime itself: `dmesg` or the audit log has the "
 	  "denial" },
+	{ "execveat(2)", EACCES, false, NULL, NULL,
+	  "AppArmor or SELinux denies the runtime to run itself from a mount of its own: AppArmor's "
+	  "profile for it needs flags=(attach_disconnected)" },
 	{ "apparmor/exec", EACCES, false, NULL, NULL,
 	  "the profile that this process is confined by allows no change to another" },
 
@@ -92,7 +95,7 @@ static bool fits(const struct hint *h, const struct err *e)
 	return !h->file || file_begins(h->file, h->value);
 }
 
-static bool has_one(const struct err *e)
+bool hint_given(const struct err *e)
 {
 	size_t n = strlen(e->text);
 
@@ -101,7 +104,7 @@ static bool has_one(const struct err *e)
 
 const char *hint_for(const struct err *e)
 {
-	if (has_one(e))
+	if (hint_given(e))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (fits(&table[i], e))

@@ -27,6 +27,9 @@ struct hint {
 /** hint_table() - all of them, the more special before the more general. Pure. */
 const struct hint *hint_table(size_t *n);
 
+/** hint_given() - whether something in brackets ends the error already. Pure. */
+bool hint_given(const struct err *e);
+
 /** hint_for() - the advice that fits an error, or NULL; as hint_add(). */
 const char *hint_for(const struct err *e);
 

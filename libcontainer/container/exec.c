@@ -20,6 +20,8 @@
 #include "proto/proto.h"
 #include "security/security.h"
 
+#define LAST_TIMEOUT_MS 200
+
 /* One call of exec. */
 struct exec {
 	const struct container_env *env;
@@ -361,8 +363,9 @@ static int start(struct exec *x, struct err *e)
 	if (r == 0)
 		return 0;
 	end_child(x);
-	/* Whatever failed, that will be why. */
-	if (e->kind != ERR_NOT_RUNNING && proc_wait_pidfd(x->args.init_pidfd, 0) == 0)
+	/* Whatever failed, that will be why. Init's end is told after those of its processes. */
+	if (e->kind != ERR_NOT_RUNNING && !hint_given(e) &&
+	    proc_wait_pidfd(x->args.init_pidfd, e->code == ECHILD ? LAST_TIMEOUT_MS : 0) == 0)
 		(void)err_append(e, "the container has stopped meanwhile");
 	return err_ctx(e, "unable to start container process");
 }

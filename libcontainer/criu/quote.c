@@ -121,7 +121,8 @@ int criu_explain(int work_fd, const char *name, const char *path, const char *me
 	struct err absent;
 
 	if (file_read_at(work_fd, name, LOG_MAX, &text, &absent) < 0)
-		return err_append(e, "%s; CRIU left no log %s/%s", message, path, name);
+		return err_append(e, "%s%sCRIU left no log %s/%s", message, *message ? "; " : "",
+				  path, name);
 	criu_quote(strbuf_str(&text), &lines, &cause);
 	if (lines.len > 0)
 		warn_lines(strbuf_str(&lines), name, log);

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/seccomp.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/hint.h"
 #include "base/sys.h"
 #include "console/console.h"
 #include "init/program.h"
@@ -215,20 +215,21 @@ int init_late_filter(const struct init *i, struct err *e)
 static int explain_refusal(const struct init *i, int code, struct err *e)
 {
 	const struct plan_process *p = &i->plan->process;
-	size_t n = strlen(e->text);
 	uint32_t says = SECCOMP_RET_ALLOW;
 
 	if (seccomp_ask(i->args->filter, "execve", &says) == 0 &&
 	    says == (SECCOMP_RET_ERRNO | (uint32_t)code))
 		return err_append(e, "linux.seccomp answers execve(2) so: allow it there");
-	if (code != EACCES || (n > 0 && e->text[n - 1] == ')'))
+	if (hint_given(e))
 		return -code;
-	if (p->apparmor_profile)
-		return err_append(e,
-				  "does AppArmor's profile %s deny it? The kernel's log has "
-				  "apparmor=\"DENIED\" then",
-				  p->apparmor_profile);
-	if (p->selinux_label)
+	/* The new profile is not asked whether its program may run; the one that we have is. */
+	if (code == EPERM && p->apparmor_profile && p->no_new_privileges)
+		return err_append(
+			e,
+			"process.noNewPrivileges keeps AppArmor from changing to %s if this "
+			"process has a profile already",
+			p->apparmor_profile);
+	if (code == EACCES && p->selinux_label)
 		return err_append(e, "does SELinux deny it to %s? `ausearch -m avc` tells",
 				  p->selinux_label);
 	return -code;

@@ -48,9 +48,8 @@ static int cannot_map(int tree, const struct plan_mount *m, struct err *e)
 		return -e->code;
 	for (size_t i = 0; i < ARRAY_SIZE(fs_names); i++)
 		if (fs_names[i].magic == (long)fs.f_type) /* the C libraries disagree on its type */
-			return err_append(e, "%s%s lies on a %s, which cannot be id-mapped",
-					  m->source, m->idmap_recursive ? " or a mount below" : "",
-					  fs_names[i].name);
+			return err_append(e, "%s lies on a %s, which cannot be id-mapped",
+					  m->source, fs_names[i].name);
 	return err_append(e, "the file system of %s (type 0x%lx) cannot be id-mapped", m->source,
 			  (unsigned long)fs.f_type);
 }
@@ -61,11 +60,17 @@ int rootfs_idmap(int tree_fd, int userns_fd, const struct plan_mount *m, struct 
 				   .userns_fd = (unsigned int)userns_fd };
 	unsigned int flags = AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0u);
 
-	if (sys_mount_setattr(tree_fd, "", flags, &attr, sizeof(attr)) < 0) {
-		(void)err_errno(e, "idmap: mount_setattr(2)");
-		return cannot_map(tree_fd, m, e);
-	}
-	return 0;
+	if (sys_mount_setattr(tree_fd, "", flags, &attr, sizeof(attr)) == 0)
+		return 0;
+	(void)err_errno(e, "idmap: mount_setattr(2)");
+	/* The tree is given up, so its top may be tried alone. */
+	if (m->idmap_recursive &&
+	    sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		return err_append(
+			e,
+			"a mount below %s cannot be id-mapped: `idmap` leaves out what `ridmap` maps",
+			m->source);
+	return cannot_map(tree_fd, m, e);
 }
 
 /* The detached tree of a bind mount: opened for us, or cloned here. */

@@ -93,14 +93,7 @@ int seccomp_filter_load(const struct seccomp_filter *f, struct err *e)
 	if (!f->insns)
 		return 0;
 	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, f->flags, &program);
-	if (r < 0) {
-		int code = errno;
-
-		(void)err_errno(e, "linux.seccomp: seccomp(2)");
-		return code == EACCES ? err_append(e, "it needs no_new_privs or CAP_SYS_ADMIN")
-				      : -e->code;
-	}
-	return r;
+	return r < 0 ? err_errno(e, "linux.seccomp: seccomp(2)") : r;
 }
 
 void seccomp_filter_done(struct seccomp_filter *f)

@@ -35,12 +35,11 @@ static int rlimit_apply(pid_t pid, const struct plan_rlimit *want, struct err *e
 		int code = errno;
 
 		(void)err_errno(e, "prlimit(2)");
-		if (code == EINVAL && want->soft > want->hard)
-			return err_append(e, "the soft limit is above the hard limit");
+		if (code == EPERM && want->resource == RLIMIT_NOFILE)
+			return err_append(e, "it cannot be above sysctl fs.nr_open, and raising a "
+					     "hard limit needs CAP_SYS_RESOURCE");
 		if (code == EPERM && want->hard > now.rlim_max)
 			return err_append(e, "raising a hard limit needs CAP_SYS_RESOURCE");
-		if (code == EPERM && want->resource == RLIMIT_NOFILE)
-			return err_append(e, "it cannot be above sysctl fs.nr_open");
 		return -e->code;
 	}
 	r = rlimit_get(pid, want->resource, &now, e);

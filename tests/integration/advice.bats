@@ -202,3 +202,141 @@ no_userns() {
 	status_is 1
 	has '(uid 0 is not mapped)'
 }
+
+# --- what this machine need not have, or what must happen at one moment --------------------------------
+
+@test "SELinux denies the program to its label" {
+	local holder
+	config '.process.selinuxLabel = "500" | .process.args = ["/bin/true"] | .mounts |= map(select(.type != "cgroup"))'
+	env "$MARK" sleep 1000 3>&- 4>&- &
+	holder=$!
+	# A file of procfs that keeps what is written stands for attr/exec
+	w unshare -m --propagation private sh -ec 'mount -t tmpfs none /sys/fs; mkdir -p /sys/fs/selinux; touch /sys/fs/selinux/status
+		exec strace -f -qq -o "$1/trace" -P thread-self/attr/exec -P "/proc/$2/oom_score_adj" -P /bin/true \
+			-e trace=openat2,close,execve -e inject=openat2:retval=3 -e inject=close:retval=0 -e inject=execve:error=EACCES \
+			"$3" --root "$4" --cgroup-manager=disabled run --preserve-fds 1 "$5" 3<>"/proc/$2/oom_score_adj"' \
+		sh "$T" "$holder" "$VIAL" "$ROOT" "$ID"
+	status_is 1
+	is "$(cat "/proc/$holder/oom_score_adj")" 500
+	kill "$holder"
+	has 'exec /bin/true: permission denied (does SELinux deny it to 500? `ausearch -m avc` tells)'
+}
+
+# ends_at CALL COMMAND...: the container's init is killed while a process of this command is held at
+# this call; what the command says then.
+ends_at() {
+	local call=$1 pid init code=0 text
+	shift
+	start_sleeper
+	init=$(pid_of)
+	rm -f "$T/trace"
+	(cd "$B" && exec env "$MARK" ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$T/trace" -e trace="$call" \
+		-e inject="$call:signal=SIGSTOP:when=1" "$VIAL" --root "$ROOT" "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-) &
+	pid=$!
+	until_true 20 grep -q 'stopped by SIGSTOP' "$T/trace" || fail "$call was not called"
+	kill -9 "$init"
+	wait_state stopped
+	kill -CONT "$(sed -n 's/^\([0-9]*\) .*stopped by SIGSTOP.*/\1/p' "$T/trace" | head -1)" 2>/dev/null || true
+	wait "$pid" || code=$?
+	text=$(cat "$T/out" "$T/err")
+	v delete --force "$ID"
+	status=$code
+	output=$text
+}
+
+@test "a container that stops while something joins it" {
+	ends_at close_range exec "$ID" true
+	status_is 255
+	has 'setns(2): no such process (the container has stopped)"'
+	ends_at umask exec "$ID" true
+	status_is 255
+	has 'clone3(2): cannot allocate memory (the container has stopped)"'
+	ends_at capset exec "$ID" true
+	status_is 255
+	has 'the process was ended by signal 9 (the container has stopped meanwhile)"'
+	echo '[{"destination": "/data", "type": "tmpfs", "source": "x"}]' >"$T/mounts.json"
+	ends_at close_range mounts add "$ID" "$T/mounts.json"
+	status_is 1
+	has "join the container's namespaces: setns(2): no such process (the container has stopped)\""
+	assert_nothing_left
+}
+
+@test "a kernel without NUMA, and nodes that cannot be" {
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "900"}'
+	injected set_mempolicy ENOSYS run "$ID"
+	status_is 1
+	has 'MPOL_BIND: set_mempolicy(2): function not implemented (this kernel has no NUMA)'
+	injected set_mempolicy EINVAL run "$ID"
+	status_is 1
+	has '(are the nodes online and in the cpuset, and does this kernel know the mode and its flags?)'
+	assert_nothing_left
+}
+
+@test "sysfs in a user namespace that shares the host's network, whose /sys cannot be bound" {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}] |
+		.linux.gidMappings = .linux.uidMappings | .linux.namespaces |= map(select(.type != "network"))
+		| .mounts |= map(select(.type != "devpts" and (.destination | startswith("/sys") | not)))
+		| .mounts += [{destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"]}]'
+	chown 100000:100000 "$B/rootfs"
+	w strace -f -qq -o "$T/trace" -P /sys -e trace=open_tree -e inject=open_tree:error=EPERM "$VIAL" --root "$ROOT" run "$ID"
+	status_is 1
+	grep -q INJECTED "$T/trace" || fail "nobody bound /sys"
+	has "operation not permitted (and the host's /sys cannot be bound: operation not permitted)"
+	assert_nothing_left
+}
+
+@test "no class of service is left in the processor" {
+	mkdir -p "$T/resctrl/info/L3"
+	config '.linux.intelRdt = {l3CacheSchema: "L3:0=f"}'
+	# A directory that the process itself sees as a resctrl
+	w unshare -m --propagation private bash -ec '{ cat /proc/self/mountinfo; echo "9999 1 0:99 / $1/resctrl rw - resctrl resctrl rw"; } >"$1/mountinfo"
+		mount --bind "$1/mountinfo" /proc/$$/mountinfo
+		exec strace -D -f -qq -o "$1/trace" -P "$1/resctrl/$4" -e trace=mkdir -e inject=mkdir:error=ENOSPC "$2" --root "$3" run "$4"' \
+		sh "$T" "$VIAL" "$ROOT" "$ID"
+	status_is 1
+	grep -q INJECTED "$T/trace" || fail "no class was made"
+	has "mkdir $T/resctrl/$ID: no space left on device (the processor has no free class of service left)"
+}
+
+@test "init is forbidden what it still has to do" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["capset"], action: "SCMP_ACT_KILL_PROCESS"}]}
+		| .process.noNewPrivileges = false'
+	v run "$ID"
+	status_is 1
+	has 'init was ended by signal 31 (by its seccomp filter, which forbids what init still has to do)'
+	assert_nothing_left
+}
+
+@test "a limit of memory below what is in use (cgroup v1)" {
+	v1_only
+	controller memory
+	resources '{"memory": {"limit": 67108864, "swappiness": 0}}'
+	config '.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs"}]'
+	set_sh 'trap "exit 0" TERM; head -c 20000000 /dev/zero >/data/full; echo >/tmp/done; while :; do sleep 0.1; done'
+	v run --detach "$ID"
+	status_is 0
+	until_true 10 "$VIAL" --root "$ROOT" exec "$ID" test -e /tmp/done 3>&-
+	v update --memory 4194304 "$ID"
+	status_is 1
+	has 'memory.limit_in_bytes: device or resource busy (unable to set memory limit to 4194304 (current usage: '
+	is_value memory memory.limit_in_bytes memory.max 67108864
+}
+
+@test "realtime that the cgroup above has not (cgroup v1)" {
+	v1_only
+	controller cpu
+	[ -e "$(cg_v1_top cpu)/cpu.rt_runtime_us" ] || skip "no realtime groups in this kernel"
+	resources '{"cpu": {"realtimeRuntime": 90000, "realtimePeriod": 1000000}}'
+	v run "$ID"
+	status_is 1
+	has '(the cgroups above need a cpu.rt_runtime_us of their own)'
+	assert_nothing_left
+}
+
+@test "a controller that is not available (cgroup v2)" {
+	resources '{"rdma": {"mlx5_0": {"hcaHandles": 2}}}'
+	[ -z "$(cg_v1_top rdma)" ] && ! grep -qsw rdma "$(cg_v2_top)/cgroup.controllers" || skip "this machine has rdma"
+	w unshare -m --propagation private sh -ec 'mount -t cgroup2 none /sys/fs/cgroup; exec "$0" --root "$1" run "$2"' "$VIAL" "$ROOT" "$ID"
+	status_is 1
+	has 'cannot set rdma limit: container could not join or create cgroup (controller rdma is not available in /sys/fs/cgroup'
+}

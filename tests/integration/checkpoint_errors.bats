@@ -70,6 +70,10 @@ still_runs() {
 	fake_criu 's.recv(999); s.send(b"what?")'
 	save
 	fails_with 1 'not a message of its RPC'
+	# 4.1 by its word, but the dump fails without a log
+	fake_criu 's.recv(9999); s.send(b"\x08\x0a\x10\x01\x52\x06\x08\x04\x10\x01\x20\x00"); s.recv(9999); s.send(b"\x08\x01\x10\x00")'
+	save
+	fails_with 1 "criu failed: type DUMP errno 0 (CRIU left no log $WORK/dump.log)"
 	fake_criu 's.recv(999); import os; os.kill(os.getpid(), 11)'
 	save
 	fails_with 1 'criu was ended by signal 11'

@@ -235,8 +235,7 @@ start_fails() {
 	config '.linux.resources.memory = {limit: 40960}'
 	v run "$ID"
 	status_is 1
-	has 'memory.limit'
-	has 40960
+	has '(container init was OOM-killed? linux.resources.memory.limit is 40960 bytes)'
 	assert_nothing_left
 }
 

@@ -105,7 +105,7 @@ sh: can't create /tmp/denied: Permission denied"
 # confined RULES: $CONFINED runs its arguments under a profile of everything but what RULES deny
 confined() {
 	cat >>"$T/profiles" <<-END
-		profile $PROFILE-caller flags=(attach_disconnected) {
+		profile $PROFILE-caller ${FLAGS-flags=(attach_disconnected)} {
 			file, capability, signal, ptrace, unix, network, mount, umount, pivot_root, dbus, mqueue, userns,
 			$1
 		}
@@ -129,6 +129,28 @@ confined() {
 		has "process.apparmorProfile: apply \"$PROFILE\""
 		has 'permission denied (the profile that this process is confined by allows no change to another)'
 	done
+	assert_nothing_left
+}
+
+@test "AppArmor: a confined runtime and noNewPrivileges" {
+	load_profiles
+	confined "change_profile -> $PROFILE,"
+	profile "$PROFILE"
+	v run "$ID"
+	status_is 1
+	has "exec /bin/true: operation not permitted (process.noNewPrivileges keeps AppArmor from changing to $PROFILE if this process has a profile already)"
+	config '.process.noNewPrivileges = false'
+	v run "$ID"
+	status_is 0
+	assert_nothing_left
+}
+
+@test "AppArmor: a runtime that is confined without attach_disconnected" {
+	load_profiles
+	FLAGS='' confined ''
+	v run "$ID"
+	status_is 1
+	has "execveat(2): permission denied (AppArmor or SELinux denies the runtime to run itself from a mount of its own: AppArmor's profile for it needs flags=(attach_disconnected))"
 	assert_nothing_left
 }
 

@@ -70,14 +70,15 @@ program() { # FILE MODE: content from stdin
 	vial_only "runc exits 1 from init, after start said 0"
 	program s 755 <<<'#!/opt/no/such/sh -e'
 	set_args /data/s
-	refused '/data/s' 'no such file or directory' /opt/no/such/sh
+	refused '/data/s' 'no such file or directory' "(the script's interpreter /opt/no/such/sh does not exist)"
 }
 
 @test "a program whose ELF loader is missing" {
 	vial_only "runc does not say"
 	cp /bin/ls "$B/rootfs/data/ls"
 	set_args /data/ls
-	refused '/data/ls' 'no such file or directory' "$(readelf -lW /bin/ls | sed -n 's/.*interpreter: \(.*\)\]/\1/p')"
+	refused '/data/ls' 'no such file or directory' "(the program's ELF loader $(readelf -lW /bin/ls |
+		sed -n 's/.*interpreter: \(.*\)\]/\1/p') does not exist: is it made for another C library?)"
 }
 
 @test "a program of another architecture" {
@@ -87,21 +88,23 @@ program() { # FILE MODE: content from stdin
 	head -c 200 /dev/zero >>"$B/rootfs/data/s390"
 	chmod 755 "$B/rootfs/data/s390"
 	set_args /data/s390
-	refused '/data/s390' 'xec format error'
+	refused '/data/s390' 'exec format error (the program is for s390x, this machine is '
 }
 
 @test "a text file without an interpreter line" {
 	vial_only "runc does not say"
 	program s 755 <<<'echo no hash bang'
 	set_args /data/s
-	refused '/data/s' 'xec format error'
+	refused 'exec /data/s: exec format error (neither an ELF program nor a script that starts with #!)'
+	program s 755 <<<'#!'
+	refused "exec /data/s: exec format error (the script's first line names no interpreter)"
 }
 
 @test "an empty file" {
 	vial_only "runc does not say"
 	program s 755 </dev/null
 	set_args /data/s
-	refused '/data/s' 'xec format error'
+	refused 'exec /data/s: exec format error (the file is empty)'
 }
 
 @test "a file system that forbids execution" {
