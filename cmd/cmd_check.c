@@ -53,8 +53,9 @@ static void add_text(struct strbuf *out, const struct check_report *r)
 		area = r->v[i].area;
 		add_finding(out, &r->v[i]);
 	}
-	strbuf_addf(out, "%zu passed, %zu warnings, %zu failures\n", r->count[CHECK_PASS],
-		    r->count[CHECK_WARNING], r->count[CHECK_FAILURE]);
+	strbuf_addf(out, "%zu passed, %zu warning%s, %zu failure%s\n", r->count[CHECK_PASS],
+		    r->count[CHECK_WARNING], r->count[CHECK_WARNING] == 1 ? "" : "s",
+		    r->count[CHECK_FAILURE], r->count[CHECK_FAILURE] == 1 ? "" : "s");
 }
 
 static void add_json(struct strbuf *out, const struct check_report *r)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,10 +94,26 @@ int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* "build/vial" would mean another file elsewhere; a helper program may lie beside it. */
+static int keep_own_name(struct invocation *in, struct err *e)
+{
+	const char *name = in->request.argv0, *cwd = NULL;
+
+	if (!name || name[0] == '/' || !strchr(name, '/'))
+		return 0;
+	int r = get_cwd(in, &cwd, e);
+	if (r == 0)
+		in->request.argv0 = path_join(&in->arena, cwd, name);
+	return r;
+}
+
 int request_enter_bundle(struct invocation *in, struct err *e)
 {
 	const char *bundle = options_text(&in->local, "bundle");
+	int r = bundle ? keep_own_name(in, e) : 0;
 
+	if (r < 0)
+		return r;
 	if (bundle && chdir(bundle) < 0)
 		return err_errno(e, "chdir %s", bundle);
 	return get_cwd(in, &in->request.bundle, e);

@@ -103,29 +103,26 @@ static void warn_ignored(struct plan *p, struct ignored *ignored)
 	plan_warn(p, "ignoring unknown or unavailable capabilities: [%s]", strbuf_str(&text));
 }
 
-/* Bits of @set outside @limit are taken out, with a warning for each. */
+/* Bits of @set outside @limit are taken out, with a warning. */
 static uint64_t limited(struct plan *p, uint64_t set, uint64_t limit, const char *set_name,
 			const char *limit_name)
 {
+	autodone(strbuf) struct strbuf text = STRBUF_INIT;
+
 	for (int i = 0; i < CAP_COUNT; i++)
 		if (set & ~limit & 1ULL << i)
-			plan_warn(p, "process.capabilities.%s: %s left out: it is not in %s",
-				  set_name, names[i], limit_name);
+			strbuf_addf(&text, " %s", names[i]);
+	if (text.len > 0)
+		plan_warn(p, "process.capabilities.%s: left out, since not in %s:%s", set_name,
+			  limit_name, strbuf_str(&text));
 	return set & limit;
 }
 
 static uint64_t raisable_ambient(struct plan *p, const struct plan_caps *c)
 {
-	for (int i = 0; i < CAP_COUNT; i++) {
-		uint64_t bit = 1ULL << i;
+	uint64_t set = limited(p, c->ambient, c->permitted, "ambient", "permitted");
 
-		if (c->ambient & bit && !(c->permitted & c->inheritable & bit))
-			plan_warn(
-				p,
-				"can't raise ambient capability %s: it is not in process.capabilities.%s",
-				names[i], c->permitted & bit ? "inheritable" : "permitted");
-	}
-	return c->ambient & c->permitted & c->inheritable;
+	return limited(p, set, c->inheritable, "ambient", "inheritable");
 }
 
 int plan_caps(const struct plan_input *in, struct plan *p, struct err *e)

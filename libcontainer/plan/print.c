@@ -185,7 +185,7 @@ static void print_list(struct strbuf *out, const char *label, const struct strs 
 
 static void print_devices(const struct plan *p, struct strbuf *out)
 {
-	strbuf_addf(out, "devices%s\n", p->make_dev ? "" : ", none made: /dev is bound");
+	strbuf_addf(out, "device nodes%s\n", p->make_dev ? "" : ", none made: /dev is bound");
 	for (size_t i = 0; i < p->n_devices; i++) {
 		const struct plan_device *d = &p->devices[i];
 
@@ -244,8 +244,9 @@ static void print_credentials(const struct plan_process *q, struct strbuf *out)
 	print_cap_set(out, "inheritable", q->caps.inheritable);
 	print_cap_set(out, "ambient", q->caps.ambient);
 	for (size_t i = 0; i < q->n_rlimits; i++) {
-		strbuf_addf(out, "  %s", q->rlimits[i].name);
+		strbuf_addf(out, "  %s soft", q->rlimits[i].name);
 		print_limit(out, q->rlimits[i].soft);
+		strbuf_adds(out, " hard");
 		print_limit(out, q->rlimits[i].hard);
 		strbuf_adds(out, "\n");
 	}

@@ -15,8 +15,8 @@ static bool is_new(const struct plan *p, enum ns_kind k)
 	return p->ns[k].wanted && !p->ns[k].path;
 }
 
-/* " pid network": of those that are new, or those that are joined. */
-static size_t add_namespaces(const struct order *o, bool joined)
+/* "; new namespaces: pid, network": of those that are new, or those that are joined. */
+static void add_namespaces(const struct order *o, bool joined, const char *label)
 {
 	size_t n = 0;
 
@@ -25,9 +25,14 @@ static size_t add_namespaces(const struct order *o, bool joined)
 
 		if (!ns->wanted || (ns->path != NULL) != joined)
 			continue;
-		strbuf_addf(o->out, "%s %s", n++ ? "," : "", ns_types[k].name);
+		strbuf_addf(o->out, "%s %s", n++ ? "," : label, ns_types[k].name);
 	}
-	return n;
+}
+
+/* "1 limit", "2 limits". */
+static void add_count(struct strbuf *out, size_t n, const char *what)
+{
+	strbuf_addf(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
 static void cgroup(const struct order *o)
@@ -38,9 +43,14 @@ static void cgroup(const struct order *o)
 		strbuf_adds(o->out, "  create  stay in the caller's cgroup\n");
 		return;
 	}
-	strbuf_addf(o->out,
-		    "  create  make the cgroup in %zu %s, set %zu limits, restrict devices\n",
-		    cg->n_dirs, cg->n_dirs == 1 ? "hierarchy" : "hierarchies", o->extras->n_limits);
+	strbuf_addf(o->out, "  create  make the cgroup in %zu %s, ", cg->n_dirs,
+		    cg->n_dirs == 1 ? "hierarchy" : "hierarchies");
+	if (o->extras->n_limits) {
+		strbuf_adds(o->out, "set ");
+		add_count(o->out, o->extras->n_limits, "limit");
+		strbuf_adds(o->out, ", ");
+	}
+	strbuf_adds(o->out, "restrict devices\n");
 	if (cg->unit.name)
 		strbuf_addf(o->out,
 			    "  create  (systemd does so when it starts %s with init in it)\n",
@@ -54,24 +64,27 @@ static void namespaces(const struct order *o)
 	strbuf_adds(o->out, "  create  start init");
 	if (p->needs_bridge)
 		strbuf_adds(o->out, " by a process between, which joins and is left");
-	strbuf_adds(o->out, "; new namespaces:");
-	if (add_namespaces(o, false) == 0)
-		strbuf_adds(o->out, " none");
-	strbuf_adds(o->out, "; joined:");
-	if (add_namespaces(o, true) == 0)
-		strbuf_adds(o->out, " none");
+	add_namespaces(o, false, "; new namespaces:");
+	add_namespaces(o, true, "; joined:");
 	strbuf_adds(o->out, "\n");
-	if (is_new(p, NS_USER))
-		strbuf_addf(o->out, "  create  map %zu ranges of user ids and %zu of group ids%s\n",
-			    p->uid_map.n, p->gid_map.n,
+	if (is_new(p, NS_USER)) {
+		strbuf_adds(o->out, "  create  map ");
+		add_count(o->out, p->uid_map.n, "range");
+		strbuf_addf(o->out, " of user ids and %zu of group ids%s\n", p->gid_map.n,
 			    p->use_newidmap ? ", by newuidmap and newgidmap: we lack the right"
 					    : "");
-	if (p->n_net_devices)
-		strbuf_addf(o->out, "  create  move %zu network devices in\n", p->n_net_devices);
+	}
+	if (p->n_net_devices) {
+		strbuf_adds(o->out, "  create  move ");
+		add_count(o->out, p->n_net_devices, "network device");
+		strbuf_adds(o->out, " in\n");
+	}
 	if (p->loopback_up)
 		strbuf_adds(o->out, "  create  set lo up: the network namespace is new\n");
-	if (p->hostname || p->domainname)
-		strbuf_adds(o->out, "  create  set the host and domain names that are given\n");
+	if (p->hostname)
+		strbuf_adds(o->out, "  create  set the host name\n");
+	if (p->domainname)
+		strbuf_adds(o->out, "  create  set the domain name\n");
 }
 
 static void hooks(const struct order *o, const char *when, enum hook_kind kind, const char *where)
@@ -83,26 +96,53 @@ static void hooks(const struct order *o, const char *when, enum hook_kind kind, 
 			    n == 1 ? "hook" : "hooks", where);
 }
 
+static void protect_paths(const struct order *o)
+{
+	const struct plan *p = o->plan;
+	const char *before = "  create  ";
+
+	if (p->masked_paths.n) {
+		strbuf_addf(o->out, "%shide ", before);
+		add_count(o->out, p->masked_paths.n, "path");
+		before = ", ";
+	}
+	if (p->readonly_paths.n) {
+		strbuf_addf(o->out, "%smake ", before);
+		add_count(o->out, p->readonly_paths.n, "path");
+		strbuf_addf(o->out, "%s read-only", p->root_readonly ? " and the root" : "");
+		before = ", ";
+	} else if (p->root_readonly) {
+		strbuf_addf(o->out, "%smake the root read-only", before);
+		before = ", ";
+	}
+	if (*before == ',')
+		strbuf_adds(o->out, "\n");
+}
+
 static void files(const struct order *o)
 {
 	const struct plan *p = o->plan;
 
-	strbuf_addf(o->out, "  create  mount the root file system and %zu more on it\n",
-		    p->n_mounts);
-	if (p->make_dev)
-		strbuf_addf(o->out, "  create  make %zu devices in /dev and its links\n",
-			    p->n_devices);
+	strbuf_adds(o->out, "  create  mount the root file system");
+	if (p->n_mounts)
+		strbuf_addf(o->out, " and %zu more on it", p->n_mounts);
+	strbuf_adds(o->out, "\n");
+	if (p->make_dev) {
+		strbuf_adds(o->out, "  create  make ");
+		add_count(o->out, p->n_devices, "device node");
+		strbuf_adds(o->out, " in /dev and its links\n");
+	}
 	hooks(o, "create", HOOK_PRESTART, "on the host");
 	hooks(o, "create", HOOK_CREATE_RUNTIME, "on the host");
 	hooks(o, "create", HOOK_CREATE_CONTAINER, "programs of the host in the namespaces");
 	strbuf_addf(o->out, "  create  enter the root by %s\n",
 		    p->request->no_pivot ? "mount(2) with MS_MOVE: --no-pivot" : "pivot_root(2)");
-	if (p->sysctl.n)
-		strbuf_addf(o->out, "  create  write %zu sysctls\n", p->sysctl.n);
-	if (p->masked_paths.n || p->readonly_paths.n || p->root_readonly)
-		strbuf_addf(o->out, "  create  hide %zu paths, make %zu%s read-only\n",
-			    p->masked_paths.n, p->readonly_paths.n,
-			    p->root_readonly ? " and the root" : "");
+	if (p->sysctl.n) {
+		strbuf_adds(o->out, "  create  write ");
+		add_count(o->out, p->sysctl.n, "sysctl");
+		strbuf_adds(o->out, "\n");
+	}
+	protect_paths(o);
 }
 
 static void filter(const struct order *o, const char *when, const char *why)

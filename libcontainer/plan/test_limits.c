@@ -123,16 +123,16 @@ static void what_the_kernel_would_refuse_is_left_out(void **state)
 	assert_int_equal(f->plan.warnings.n, 4);
 	assert_string_equal(
 		f->plan.warnings.v[0],
-		"process.capabilities.effective: CAP_KILL left out: it is not in permitted");
+		"process.capabilities.effective: left out, since not in permitted: CAP_KILL");
 	assert_string_equal(
 		f->plan.warnings.v[1],
-		"process.capabilities.inheritable: CAP_KILL left out: it is not in bounding");
+		"process.capabilities.inheritable: left out, since not in bounding: CAP_KILL");
 	assert_string_equal(
 		f->plan.warnings.v[2],
-		"can't raise ambient capability CAP_CHOWN: it is not in process.capabilities.inheritable");
+		"process.capabilities.ambient: left out, since not in permitted: CAP_FOWNER");
 	assert_string_equal(
 		f->plan.warnings.v[3],
-		"can't raise ambient capability CAP_FOWNER: it is not in process.capabilities.permitted");
+		"process.capabilities.ambient: left out, since not in inheritable: CAP_CHOWN");
 }
 
 static void limits(struct fixture *f, const struct spec_rlimit *list, size_t n)

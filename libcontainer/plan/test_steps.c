@@ -34,13 +34,12 @@ static void test_least(void **state)
 
 	f->plan.process.argv = args;
 	assert_order(f, &nothing,
-		     (const char *const[]){
-			     "order\n", "  create  stay in the caller's cgroup\n",
-			     "  create  start init; new namespaces: mount; joined: none\n",
-			     "  create  mount the root file system and 0 more on it\n",
-			     "  create  enter the root by pivot_root(2)\n",
-			     "  create  become user 0, group 0", "wait for start\n",
-			     "  start   execute \"sh\"\n", NULL });
+		     (const char *const[]){ "order\n", "  create  stay in the caller's cgroup\n",
+					    "  create  start init; new namespaces: mount\n",
+					    "  create  mount the root file system\n",
+					    "  create  enter the root by pivot_root(2)\n",
+					    "  create  become user 0, group 0", "wait for start\n",
+					    "  start   execute \"sh\"\n", NULL });
 	assert_without(f, &nothing, "seccomp");
 	assert_without(f, &nothing, "hook");
 	assert_without(f, &nothing, "map ");
@@ -102,10 +101,10 @@ static void test_all(void **state)
 			"  create  make the cgroup in 1 hierarchy, set 3 limits, restrict devices\n",
 			"systemd does so when it starts vial-x.scope",
 			"new namespaces: mount, user; joined: ipc\n", "by newuidmap and newgidmap",
-			"set the host and domain names", "mount the root",
+			"set the host name\n", "mount the root",
 			"run 1 prestart hook, on the host\n",
 			"run 1 createRuntime hook, on the host\n", "run 1 createContainer hook",
-			"enter the root", "write 2 sysctls", "hide 0 paths, make 0 and the root",
+			"enter the root", "write 2 sysctls", "  create  make the root read-only\n",
 			"ask for the label label", "wait for start", "run 1 startContainer hook",
 			"execute", "run 1 poststart hook", "  delete  run 1 poststop hook", NULL });
 }

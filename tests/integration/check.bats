@@ -21,7 +21,7 @@ load check
 	status_is 0
 	has "  ok    version: Linux $(uname -r)"
 	lacks FAIL
-	grep -qxE '[0-9]+ passed, [0-9]+ warnings, 0 failures' "$T/out" || fail "no count"
+	grep -qxE '[0-9]+ passed, [0-9]+ warnings?, 0 failures' "$T/out" || fail "no count"
 	is "$(grep -cE '^  (ok  |WARN|FAIL)  [a-z]' "$T/out")" "$(jq '.findings | length' <("$VIAL" check --format json))"
 	assert_nothing_left
 }

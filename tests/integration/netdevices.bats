@@ -152,6 +152,14 @@ is_here() { ip -n "$HOST" link show "$1" >/dev/null 2>&1; }
 	assert_nothing_left
 }
 
+@test "the helper program beside vial, which was called by a relative path" {
+	local dir
+	dir=$(dirname "$VIAL")
+	status=0
+	(cd "$(dirname "$dir")" && exec "$(basename "$dir")/$(basename "$VIAL")" check --bundle "$B" --format json >"$T/out" 2>"$T/err" 3>&-) || status=$?
+	is "$(jq -r '.findings[] | select(.name == "vial-netdev") | .level' "$T/out")" pass
+}
+
 @test "without the helper program: a clear error, nothing is left" {
 	mkdir "$T/bin"
 	cp "$VIAL" "$T/bin/vial"
