@@ -146,6 +146,21 @@ static void escape_byte(struct strbuf *out, unsigned char c)
 		strbuf_addf(out, "\\u%04x", c);
 }
 
+/*
+ * What stands for more than a letter in a log: the control characters of Latin 1, which steer
+ * terminals, and the two line ends of Unicode. 0 for all else; @s has @len bytes.
+ */
+static unsigned int quiet_rune(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (len == 2 && u[0] == 0xc2 && u[1] < 0xa0)
+		return u[1];
+	if (len == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] == 0xa8 || u[2] == 0xa9))
+		return 0x2000U + (u[2] & 0x3fU);
+	return 0;
+}
+
 void jsonw_quote(struct strbuf *out, const char *s)
 {
 	size_t n = strlen(s), done = 0, i = 0;
@@ -154,14 +169,19 @@ void jsonw_quote(struct strbuf *out, const char *s)
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
 		size_t len = utf8_len(s + i, n - i);
+		unsigned int rune = quiet_rune(s + i, len);
 
-		if (len > 0 && c >= 0x20 && c != 0x7f && c != '"' && c != '\\') {
+		if (len > 0 && !rune && c >= 0x20 && c != 0x7f && c != '"' && c != '\\') {
 			i += len;
 			continue;
 		}
 		strbuf_add(out, s + done, i - done);
-		escape_byte(out, c);
-		done = ++i;
+		if (rune)
+			strbuf_addf(out, "\\u%04x", rune);
+		else
+			escape_byte(out, c);
+		i += rune ? len : 1;
+		done = i;
 	}
 	strbuf_add(out, s + done, n - done);
 	strbuf_add(out, "\"", 1);

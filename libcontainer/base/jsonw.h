@@ -4,8 +4,8 @@
 
 /*
  * Writing JSON: the one escaper for state, logs and messages. Appends to a strbuf; cannot
- * fail. Bytes below 0x20, 0x7f and invalid UTF-8 never appear unescaped in the output
- * (an invalid byte becomes U+FFFD). Runs in: any.
+ * fail. Control characters (below 0x20, 0x7f to U+009F), U+2028, U+2029 and invalid UTF-8 never appear
+ * unescaped in the output (an invalid byte becomes U+FFFD). Runs in: any.
  */
 
 #include <stdbool.h>

@@ -99,6 +99,9 @@ static void quotes_what_must_not_stand_bare(void **state)
 		{ "a\xff"
 		  "b",
 		  "\"a\\ufffdb\"" },
+		{ "\xc2\x85\xc2\x9b", "\"\\u0085\\u009b\"" },
+		{ "\xc2\xa0\xe2\x80\xa7", "\"\xc2\xa0\xe2\x80\xa7\"" },
+		{ "a\xe2\x80\xa8\xe2\x80\xa9z", "\"a\\u2028\\u2029z\"" },
 		{ "\xc0\xaf", "\"\\ufffd\\ufffd\"" },			    /* overlong '/' */
 		{ "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },	    /* half of a pair */
 		{ "\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"" }, /* above U+10FFFF */

@@ -156,6 +156,13 @@ static int open_terminal(struct init *i, struct err *e)
 	return proto_send(i->args->sock, STEP_CONSOLE, NULL, 0, &master, 1, e);
 }
 
+/* Who has CAP_SYS_PTRACE in the container reads /proc/PID/environ of what comes into it. */
+static void forget_environment(void)
+{
+	for (char **variable = environ; *variable; variable++)
+		explicit_bzero(*variable, strlen(*variable));
+}
+
 static int leave_host(const struct exec_args *a, struct err *e)
 {
 	int keep[] = { a->sock, a->init_pidfd };
@@ -165,6 +172,7 @@ static int leave_host(const struct exec_args *a, struct err *e)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_errno(e, "prctl(2) PR_SET_PDEATHSIG");
 	(void)prctl(PR_SET_NAME, "vial:exec"); /* else ps(1) shows the number of the sealed memfd */
+	forget_environment();
 	int r = init_close_others(3 + plan->request->preserve_fds, keep, ARRAY_SIZE(keep), e);
 	if (r == 0)
 		r = apply_by_proc(&plan->process, e);

@@ -55,12 +55,15 @@ execs() {
 @test "fd_spy_with_sys_ptrace: no directory, not even with CAP_SYS_PTRACE" {
 	add_caps CAP_SYS_PTRACE
 	start_spy watch
+	export CALLERS_SECRET=hush
 	execs 30
 	execs 5 --cwd /tmp
 	# the spy is able to see them: each has its socket
 	grep -Eq '^fd [^ ]*(memfd|vial)[^ ]* socket' "$T/spy" || fail "saw nothing: $(cat "$T/spy")"
 	is "$(grep '^dir ' "$T/spy" || true)" ''
 	is "$(grep '^place ' "$T/spy" | grep -v '^place [^ ]* /tmp$' || true)" ''
+	# nor what is in the caller's environment
+	is "$(grep '^env ' "$T/spy" || true)" ''
 	# besides stdio nothing but the socket
 	is "$(grep '^fd ' "$T/spy" | grep -Ev ' (socket|/dev/null|[^ ]*/(out|err))$' || true)" ''
 }

@@ -168,7 +168,7 @@ raw() {
 }
 
 @test "log_injection: of every field that an image or client names, one line each" {
-	local format evil=$'/x\n{"level":"info","msg":"forged"}\r\x1b[2Jtime="now" level=info msg=forged\x7f\x9b'
+	local format evil=$'/x\n{"level":"info","msg":"forged"}\r\x1b[2Jtime="now" level=info msg=forged\x7f\x9b\u009b2J\u0085\u2028'
 	for format in json text; do
 		rm -f "$T/log"
 		set_args "$evil"
@@ -179,6 +179,7 @@ raw() {
 		v --log "$T/log" --log-format $format create --bundle "$evil" "$ID"
 		is "$(wc -l <"$T/log")" 4 "$(cat -v "$T/log")"
 		! LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f]' "$T/log" || fail "$(cat -v "$T/log")"
+		! LC_ALL=C grep -qP '\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]' "$T/log" || fail "$(cat -v "$T/log")"
 		[ $format = text ] || [ "$(jq -s length "$T/log")" -eq 4 ]
 		! grep -q '^{"level":"info"\|^time="now"' "$T/log"
 	done

@@ -7,6 +7,7 @@
  *   fd EXE LINK     a descriptor whose link could be read, of a process that executes EXE
  *   dir EXE LINK    the same, and it is a directory
  *   place EXE LINK  a working or root directory that is not the container's root
+ *   env EXE         its environment, with the text CALLERS_SECRET in it
  *   exe DEV:INO     a program that could be opened for reading
  *   written LINK    a program that could be written (its first byte, with what it was)
  */
@@ -116,6 +117,24 @@ static void look_at_place(const char *pid, const char *what, const char *exe)
 	report(line);
 }
 
+static void look_at_environment(const char *pid, const char *exe)
+{
+	static const char secret[] = "CALLERS_SECRET";
+	static char text[1 << 17];
+	char path[64], line[300];
+
+	snprintf(path, sizeof(path), "/proc/%s/environ", pid);
+	int fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return;
+	ssize_t n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n > 0 && memmem(text, (size_t)n, secret, sizeof(secret) - 1)) {
+		snprintf(line, sizeof(line), "env %s", exe);
+		report(line);
+	}
+}
+
 static void look_at_exe(const char *pid, const char *exe)
 {
 	char path[64], line[300];
@@ -159,6 +178,7 @@ static void look_at(const char *pid, bool overwrite)
 	look_at_fds(pid, exe);
 	look_at_place(pid, "cwd", exe);
 	look_at_place(pid, "root", exe);
+	look_at_environment(pid, exe);
 }
 
 int main(int argc, char **argv)

@@ -38,6 +38,7 @@ static void check_json(const char *text)
 
 	format(&l, text, &line);
 	require(strchr(line.data, '\n') == line.data + line.len - 1);
+	require_calm(line.data, "\n");
 	require(json_parse("line", line.data, line.len, &doc, &e) == 0);
 	require(doc.root->type == JSON_OBJECT && doc.root->list.n == 3);
 	const struct json *msg = json_get(doc.root, "msg");
