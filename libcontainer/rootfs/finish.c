@@ -31,7 +31,8 @@ int rootfs_verify(struct rootfs *r, struct err *e)
 {
 	struct file_id slash, root;
 
-	if (sys_file_id(AT_FDCWD, "/", &slash) < 0 || sys_file_id(r->root_fd, "", &root) < 0)
+	/* Behind "/.." is what lies on top of the root: the host's, had it not been unmounted. */
+	if (sys_file_id(AT_FDCWD, "/..", &slash) < 0 || sys_file_id(r->root_fd, "", &root) < 0)
 		return err_errno(e, "stat /");
 	if (slash.mount != root.mount || slash.ino != root.ino ||
 	    slash.dev_major != root.dev_major || slash.dev_minor != root.dev_minor)

@@ -52,6 +52,12 @@ MUST_CHECK int tree_attr(int tree_fd, uint64_t set, uint64_t clr, bool recursive
  */
 MUST_CHECK int tree_attr_like_bind(int tree_fd, const struct plan_mount *m);
 
+/**
+ * tree_shows() - are the flags MOUNT_ATTR_RDONLY, NOSUID, NODEV, NOEXEC among @set in force? One
+ * system call, none without such a flag.
+ */
+bool tree_shows(int tree_fd, uint64_t set);
+
 /** tree_propagation() - MS_SHARED, ... with or without MS_REC. Return: 0 or -errno. */
 MUST_CHECK int tree_propagation(int tree_fd, unsigned long flags);
 

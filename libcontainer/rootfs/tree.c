@@ -77,6 +77,12 @@ static uint64_t lockable_flags(int fd)
 	return flags;
 }
 
+bool tree_shows(int tree_fd, uint64_t set)
+{
+	set &= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	return !set || (lockable_flags(tree_fd) & set) == set;
+}
+
 int tree_attr_like_bind(int tree_fd, const struct plan_mount *m)
 {
 	uint64_t unnamed = m->attr_explicit ? BIND_FLAGS & ~(m->attr_set | m->attr_clr) : 0;

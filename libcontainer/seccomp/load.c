@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "seccomp/flags.h"
+#include "seccomp/interp.h"
+#include "seccomp/syscalls.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #	define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -86,6 +90,31 @@ int seccomp_flags(const struct spec_seccomp *s, bool notifies, const struct log_
 	return 0;
 }
 
+/*
+ * Is it in force? The call that tells may itself be denied, which tells as well; where it would kill,
+ * or be seen by others, nothing is asked.
+ */
+static int check_loaded(const struct seccomp_filter *f, struct err *e)
+{
+	const struct seccomp_data d = {
+		.nr = SYS_prctl,
+		.arch = arch_native()->audit,
+		.args = { PR_GET_SECCOMP },
+	};
+	uint32_t says;
+
+	if (bpf_run(f->insns, f->n, &d, arch_native()->big_endian, &says) < 0)
+		return 0; /* the kernel has taken what we do not understand */
+	uint32_t code = says & SECCOMP_RET_DATA;
+	bool denies = (says & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && code > 0;
+	if (!denies && says != SECCOMP_RET_ALLOW)
+		return 0;
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+	if (denies ? mode == -1 && errno == (int)code : mode == SECCOMP_MODE_FILTER)
+		return 0;
+	return err_set(e, EIO, "linux.seccomp: the filter is not in force");
+}
+
 int seccomp_filter_load(const struct seccomp_filter *f, struct err *e)
 {
 	struct sock_fprog program = { .len = f->n, .filter = f->insns };
@@ -93,7 +122,11 @@ int seccomp_filter_load(const struct seccomp_filter *f, struct err *e)
 	if (!f->insns)
 		return 0;
 	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, f->flags, &program);
-	return r < 0 ? err_errno(e, "linux.seccomp: seccomp(2)") : r;
+	if (r < 0)
+		return err_errno(e, "linux.seccomp: seccomp(2)");
+	if (f->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		return r; /* who gets the listener has the proof; others would be asked about prctl(2) */
+	return check_loaded(f, e);
 }
 
 void seccomp_filter_done(struct seccomp_filter *f)

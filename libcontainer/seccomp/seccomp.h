@@ -66,7 +66,8 @@ MUST_CHECK int seccomp_compile(const struct spec_seccomp *s, const struct seccom
 			       struct seccomp_filter *ret, struct err *e);
 
 /**
- * seccomp_filter_load() - install; needs no_new_privs or CAP_SYS_ADMIN. One system call.
+ * seccomp_filter_load() - install; needs no_new_privs or CAP_SYS_ADMIN. Without a listener it is read
+ * back, where the filter lets prctl(2) be asked or answers it with an error.
  * (The name seccomp_load is libseccomp's.)
  * Runs in: init. Return: 0; the descriptor of the listener, close-on-exec, when the filter
  * notifies; or negative errno.
