@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# lint-security.sh [FILE]: every test that the table of SECURITY.md names exists: `FILE.bats: the
-# beginning of a test's name`, or a file. Every promise has one, and every fuzz target a ctest.
+# lint-security.sh [FILE...]: every test that SECURITY.md, docs/attacks.md and docs/situations.md name in the
+# last column of a table, `test`, exists: `FILE.bats: the beginning of a test's name`, or a file. Every row
+# has one, and every fuzz target a ctest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-doc=${1-SECURITY.md}
+[ $# -gt 0 ] || set -- SECURITY.md docs/attacks.md docs/situations.md
 failed=0
 
 complain() {
@@ -17,7 +18,7 @@ check_test() {
 	if [ ! -e "tests/$file" ]; then
 		complain "no file tests/$file"
 	elif [ "$name" = "$1" ]; then
-		[[ $file == *.c ]] || complain "$file: which test?"
+		[[ $file == *.c || $file == *.py ]] || complain "$file: which test?"
 		[[ $file != fuzz/* ]] || grep -q "^vial_fuzz($(basename "$file" .c)[ )]" tests/fuzz/CMakeLists.txt ||
 			complain "$file is not built"
 	elif ! grep -qF "@test \"$name" "tests/$file"; then
@@ -25,15 +26,23 @@ check_test() {
 	fi
 }
 
-promises=0
-while IFS='|' read -r _ promise tests _; do
-	[[ $promise != *---* && $promise != ' promise ' ]] || continue
-	promises=$((promises + 1))
-	[ -n "${tests// /}" ] || complain "no test for:$promise"
-	while IFS= read -r test; do
-		test=${test# }
-		check_test "${test% }"
-	done < <(tr ';' '\n' <<<"$tests")
-done < <(sed -n '/^| promise | test |/,/^$/p' "$doc" | grep '^|')
-[ "$promises" -ge 20 ] || complain "only $promises promises: the table is not read any more"
+# rows FILE: of the tables with tests
+rows() {
+	awk '/^\|.*\| test \|$/ { inside = 1; getline; next } !/^\|/ { inside = 0 } inside' "$1"
+}
+
+for doc; do
+	n=0
+	while IFS= read -r row; do
+		n=$((n + 1))
+		row=${row% |}
+		tests=${row##*|}
+		[ -n "${tests// /}" ] || complain "no test for:$row"
+		while IFS= read -r test; do
+			test=${test# }
+			check_test "${test% }"
+		done < <(tr ';' '\n' <<<"$tests")
+	done < <(rows "$doc")
+	[ "$n" -ge 20 ] || complain "only $n rows: the table is not read any more"
+done
 exit "$failed"

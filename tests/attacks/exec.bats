@@ -194,6 +194,56 @@ execs() {
 	has "can't open /dev/tty"
 }
 
+@test "tiocsti: the call itself, on each descriptor, by run and exec" {
+	cat >"$T/tiocsti.c" <<-'END'
+		#include <errno.h>
+		#include <stdio.h>
+		#include <sys/ioctl.h>
+		int main(void)
+		{
+			char c = 'X';
+			for (int fd = 0; fd < 3; fd++)
+				printf("fd %d: %s\n", fd, ioctl(fd, TIOCSTI, &c) == 0 ? "typed" : "refused");
+			return 0;
+		}
+	END
+	cc -static -o "$B/rootfs/bin/tiocsti" "$T/tiocsti.c"
+	set_args /bin/tiocsti
+	output=$(cd "$B" && script -qec "$VIAL --root $ROOT run $ID" /dev/null </dev/null 2>&1 3>&- | tr -d '\r')
+	is "$(grep -c 'fd [012]: refused$' <<<"$output")" 3 "$output"
+	lacks typed
+	start_sleeper
+	output=$(cd "$B" && script -qec "$VIAL --root $ROOT exec $ID /bin/tiocsti" /dev/null </dev/null 2>&1 3>&- | tr -d '\r')
+	is "$(grep -c 'fd [012]: refused$' <<<"$output")" 3 "$output"
+	lacks typed
+}
+
+# A network namespace of its own, so that every abstract socket there is ours.
+@test "abstract_socket_2020_15257: none, whatever a command does" {
+	config '.linux.namespaces |= map(select(.type != "network"))'
+	mkdir "$T/ends"
+	jq --arg r "$B/rootfs" '.root.path = $r | .linux.cgroupsPath += "-2"' "$B/config.json" >"$T/ends/config.json"
+	set_sh 'sleep 1000'
+	status=0
+	env -C "$B" "$MARK" V="$VIAL --root $ROOT" I="$ID" W="$T" timeout -k 5 60 unshare -n sh -e -c '
+		trace() { ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=bind,connect -o "$W/trace.$1" $V "$@" </dev/null >"$W/out" 2>&1; }
+		trace run -b "$W/ends" "$I-2"
+		$V create "$I" </dev/null >/dev/null 2>&1
+		$V start "$I"
+		trace exec "$I" cat /proc/net/unix
+		cp "$W/out" "$W/seen"
+		cat /proc/net/unix >>"$W/seen"
+		trace ps "$I"
+		trace pause "$I"
+		trace resume "$I"
+		trace kill "$I" KILL
+		trace delete --force "$I"' 3>&- || status=$?
+	status_is 0
+	grep -q '^Num' "$T/seen" # it was looked at
+	is "$(grep '@' "$T/seen" || true)" ''
+	is "$(grep 'sun_path=@' "$T"/trace.* || true)" ''
+}
+
 @test "log_injection: what is executed does not forge log lines" {
 	start_sleeper
 	v --log "$T/log" --log-format json exec "$ID" $'/no\nsuch{"level":"info","msg":"forged"}\033[31m'

@@ -229,6 +229,25 @@ old"
 	[ ! -e "$R/x" ]
 }
 
+@test "ro_rootfs_fake_proc: mount_setattr(2) fails, with any of its reasons" {
+	local i code
+	mkdir -p "$R/proc/self/fd" "$R/decoy"
+	for i in $(seq 0 79); do ln -s /decoy "$R/proc/self/fd/$i"; done
+	config '.root.readonly = true | .mounts = [] | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	tmpfs_on /decoy
+	set_sh 'touch /x'
+	for code in ENOSYS EPERM EINVAL; do
+		status=0
+		env -C "$B" "$MARK" ASAN_OPTIONS=detect_leaks=0 timeout -k 5 60 strace -f -qq -o "$T/trace" -e trace=mount_setattr \
+			-e inject=mount_setattr:error=$code "$VIAL" --root "$ROOT" run "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
+		grep -q INJECTED "$T/trace"
+		output=$(cat "$T/out")
+		fails_with 1 'mount_setattr(2)'
+		[ ! -e "$R/x" ]
+		assert_nothing_left
+	done
+}
+
 # --- masked paths ----------------------------------------------------------------------------
 
 @test "masked_path_devnull_2025_31133: links to a file, to a file of procfs; a regular file" {
