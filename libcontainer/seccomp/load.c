@@ -105,12 +105,13 @@ static int check_loaded(const struct seccomp_filter *f, struct err *e)
 
 	if (bpf_run(f->insns, f->n, &d, arch_native()->big_endian, &says) < 0)
 		return 0; /* the kernel has taken what we do not understand */
-	uint32_t code = says & SECCOMP_RET_DATA;
-	bool denies = (says & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO && code > 0;
+	bool denies = (says & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
+		      (says & SECCOMP_RET_DATA) > 0;
 	if (!denies && says != SECCOMP_RET_ALLOW)
 		return 0;
 	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
-	if (denies ? mode == -1 && errno == (int)code : mode == SECCOMP_MODE_FILTER)
+	/* An error is a filter's word: ours, or one around us. */
+	if (mode < 0 || (!denies && mode == SECCOMP_MODE_FILTER))
 		return 0;
 	return err_set(e, EIO, "linux.seccomp: the filter is not in force");
 }
