@@ -118,11 +118,26 @@ static uint64_t limited(struct plan *p, uint64_t set, uint64_t limit, const char
 	return set & limit;
 }
 
-static uint64_t raisable_ambient(struct plan *p, const struct plan_caps *c)
+/* The words of runc and crun, once. */
+static uint64_t raisable(struct plan *p, uint64_t set, uint64_t limit, const char *limit_name)
 {
-	uint64_t set = limited(p, c->ambient, c->permitted, "ambient", "permitted");
+	autodone(strbuf) struct strbuf more = STRBUF_INIT;
+	const char *first = NULL;
 
-	return limited(p, set, c->inheritable, "ambient", "inheritable");
+	for (int i = 0; i < CAP_COUNT; i++) {
+		if (!(set & ~limit & 1ULL << i))
+			continue;
+		if (first)
+			strbuf_addf(&more, "%s%s", more.len ? " " : "; nor are ", names[i]);
+		else
+			first = names[i];
+	}
+	if (first)
+		plan_warn(
+			p,
+			"can't raise ambient capability %s: it is not in process.capabilities.%s%s",
+			first, limit_name, strbuf_str(&more));
+	return set & limit;
 }
 
 int plan_caps(const struct plan_input *in, struct plan *p, struct err *e)
@@ -156,6 +171,7 @@ int plan_caps(const struct plan_input *in, struct plan *p, struct err *e)
 	/* What capset(2) would refuse as a whole is granted as far as it goes. */
 	c->effective = limited(p, c->effective, c->permitted, "effective", "permitted");
 	c->inheritable = limited(p, c->inheritable, c->bounding, "inheritable", "bounding");
-	c->ambient = raisable_ambient(p, c);
+	c->ambient = raisable(p, c->ambient, c->permitted, "permitted");
+	c->ambient = raisable(p, c->ambient, c->inheritable, "inheritable");
 	return 0;
 }

@@ -129,10 +129,10 @@ static void what_the_kernel_would_refuse_is_left_out(void **state)
 		"process.capabilities.inheritable: left out, since not in bounding: CAP_KILL");
 	assert_string_equal(
 		f->plan.warnings.v[2],
-		"process.capabilities.ambient: left out, since not in permitted: CAP_FOWNER");
+		"can't raise ambient capability CAP_FOWNER: it is not in process.capabilities.permitted");
 	assert_string_equal(
 		f->plan.warnings.v[3],
-		"process.capabilities.ambient: left out, since not in inheritable: CAP_CHOWN");
+		"can't raise ambient capability CAP_CHOWN: it is not in process.capabilities.inheritable");
 }
 
 static void limits(struct fixture *f, const struct spec_rlimit *list, size_t n)
