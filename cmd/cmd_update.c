@@ -77,14 +77,9 @@ static int check_kernel_memory(const struct invocation *in, struct err *e)
 	return 0;
 }
 
-static int run(struct invocation *in, int *ret_status, struct err *e)
+static int update_from_options(const struct invocation *in, struct err *e)
 {
-	const char *file = options_text(&in->local, "resources");
 	struct limits limits = { 0 };
-
-	(void)ret_status;
-	if (file)
-		return update_from_file(in, file, e);
 	int r = check_kernel_memory(in, e);
 	if (r == 0)
 		r = limits_parse(&in->local, &limits, e);
@@ -93,6 +88,26 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 	const struct update_rdt rdt = { options_text(&in->local, "l3-cache-schema"),
 					options_text(&in->local, "mem-bw-schema") };
 	return container_update(&in->env, in->local.args[0], &limits.res, &rdt, e);
+}
+
+/* Of a wrong value and a container that is not there, the latter is told, as by runc. */
+static int run(struct invocation *in, int *ret_status, struct err *e)
+{
+	const char *file = options_text(&in->local, "resources");
+	struct container_info info;
+	struct err missing;
+
+	(void)ret_status;
+	int r = file ? update_from_file(in, file, e) : update_from_options(in, e);
+	if (r == 0)
+		return 0;
+	int found = container_info(&in->env, in->local.args[0], &info, &missing);
+	if (found == 0)
+		container_info_done(&info);
+	if (found == 0 || missing.kind != ERR_NO_CONTAINER)
+		return r;
+	*e = missing;
+	return found;
 }
 
 const struct command cmd_update = {

@@ -173,8 +173,15 @@ static int set_value(const struct option_row *row, const struct flag *f, struct 
 		     struct err *e)
 {
 	uint64_t number = 0;
+	int64_t one;
 
-	if (row->kind == OPTION_LIST) {
+	if (row->kind == OPTION_INTEGERS && str_to_i64(f->value, &one) < 0)
+		return err_set_kind(
+			e, ERR_USAGE, EINVAL,
+			"invalid value \"%s\" for flag -%.*s: strconv.ParseInt: parsing "
+			"\"%s\": invalid syntax",
+			f->value, f->len, f->name, f->value);
+	if (row->kind == OPTION_LIST || row->kind == OPTION_INTEGERS) {
 		add_to_list(v, f->value);
 		return 0;
 	}

@@ -23,6 +23,7 @@ enum option_kind {
 	OPTION_NUMBER,	 /* decimal, 0 to INT32_MAX */
 	OPTION_INTEGER,	 /* decimal, with a sign or none */
 	OPTION_LIST,	 /* may be repeated: every value counts, in order */
+	OPTION_INTEGERS, /* a list, each value decimal, with a sign or none */
 	OPTION_DURATION, /* "1m30s", "100ms": nanoseconds in .integer */
 };
 
@@ -41,7 +42,7 @@ struct option_value {
 	const char *text;  /* OPTION_TEXT: points into argv */
 	uint32_t number;   /* OPTION_NUMBER */
 	int64_t integer;   /* OPTION_INTEGER, OPTION_DURATION */
-	const char **list; /* OPTION_LIST: heap, NULL-terminated; its strings point into argv */
+	const char **list; /* a list's: heap, NULL-terminated; its strings point into argv */
 	size_t n_list;
 };
 
@@ -77,7 +78,7 @@ MUST_CHECK int options_parse(const struct option_row *table, char *const *argv, 
  */
 /** options_text() - NULL when absent or empty. */
 const char *options_text(const struct options *o, const char *name);
-/** options_list() - every value of an OPTION_LIST, in order; borrowed from @o. */
+/** options_list() - every value of a list, in order; borrowed from @o. */
 struct strs options_list(const struct options *o, const char *name);
 /** options_on() - false when absent. */
 bool options_on(const struct options *o, const char *name);

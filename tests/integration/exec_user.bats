@@ -63,9 +63,23 @@ caps_of() { sed -n "s/^Cap$1:\t//p" "$T/out"; }
 @test "--additional-gids: numbers only" {
 	local gid
 	start_sleeper
-	for gid in -1 x 4294967295 '' '1 ' +1 0x1 1,2; do
+	for gid in -1 4294967295 4294967296; do
 		v exec "--additional-gids=$gid" "$ID" true
 		fails_with 255 "exec failed: invalid additional gid \"$gid\""
+		v exec -g "$gid" "$ID" true
+		fails_with 255 "exec failed: invalid additional gid \"$gid\""
+	done
+	for gid in x '' '1 ' 1,2; do
+		v exec "--additional-gids=$gid" "$ID" true
+		fails_with 1 "invalid value \"$gid\" for flag -additional-gids: strconv.ParseInt: parsing \"$gid\": invalid syntax"
+		is "$(head -n 1 "$T/out")" "Incorrect Usage: invalid value \"$gid\" for flag -additional-gids: strconv.ParseInt: parsing \"$gid\": invalid syntax"
+		v exec -g "$gid" "$ID" true
+		fails_with 1 "invalid value \"$gid\" for flag -g: "
+	done
+	for gid in +1 0x1; do # runc takes them
+		v exec "--additional-gids=$gid" "$ID" true
+		[ "$status" -ne 0 ] || fail "$gid"
+		has "$gid"
 	done
 }
 

@@ -423,6 +423,14 @@ weight() { # as behaviours of runc 1.4 and newer: ceil(10^((l^2 + 125 l)/612 - 7
 @test "containers that do not exist, have stopped, are created" {
 	v update "$ID" --pids-limit 5
 	fails_with 1 'container does not exist'
+	v update "$ID" --memory x --cpu-quota y
+	fails_with 1 'container does not exist'
+	lacks 'invalid value'
+	v update --resources "$T/nosuch.json" "$ID"
+	fails_with 1 'container does not exist'
+	lacks nosuch
+	v update --pids-limit x "$ID"
+	fails_with 1 'invalid value "x" for flag -pids-limit: parse error'
 	v update
 	fails_with 1 'requires exactly 1 argument'
 	set_args true

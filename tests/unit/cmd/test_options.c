@@ -12,9 +12,13 @@
 #include "cmd/options.h"
 
 static const struct option_row table[] = {
-	{ "bundle", 'b', OPTION_TEXT, "", NULL }, { "detach", 'd', OPTION_SWITCH, "", NULL },
-	{ "keep", 0, OPTION_SWITCH, "", NULL },	  { "preserve-fds", 0, OPTION_NUMBER, "", "0" },
-	{ "env", 'e', OPTION_LIST, "", NULL },	  { 0 },
+	{ "bundle", 'b', OPTION_TEXT, "", NULL },
+	{ "detach", 'd', OPTION_SWITCH, "", NULL },
+	{ "keep", 0, OPTION_SWITCH, "", NULL },
+	{ "preserve-fds", 0, OPTION_NUMBER, "", "0" },
+	{ "env", 'e', OPTION_LIST, "", NULL },
+	{ "gid", 'g', OPTION_INTEGERS, "", NULL },
+	{ 0 },
 };
 
 #define WORDS 8
@@ -137,6 +141,10 @@ static const struct {
 	{ { "--preserve-fds=-1" }, "invalid value \"-1\" for flag -preserve-fds: parse error" },
 	{ { "--preserve-fds= 1" }, "invalid value \" 1\" for flag -preserve-fds: parse error" },
 	{ { "--preserve-fds=1 " }, "invalid value \"1 \" for flag -preserve-fds: parse error" },
+	{ { "--gid", "1", "-g", "x" },
+	  "invalid value \"x\" for flag -g: strconv.ParseInt: parsing \"x\": invalid syntax" },
+	{ { "--gid=" },
+	  "invalid value \"\" for flag -gid: strconv.ParseInt: parsing \"\": invalid syntax" },
 	{ { "--preserve-fds=2147483648" },
 	  "invalid value \"2147483648\" for flag -preserve-fds: value out of range" },
 	{ { "--preserve-fds=99999999999999999999999" },
