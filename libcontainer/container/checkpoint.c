@@ -159,6 +159,8 @@ static int describe(struct checkpoint *c, struct err *e)
 	set_freezer(c);
 	r = parse_page_server(c, e);
 	if (r == 0)
+		r = cr_check_joined(c->plan, e);
+	if (r == 0)
 		r = name_namespace(c, NS_NETWORK, "net", CR_NETNS, e);
 	if (r == 0)
 		r = name_namespace(c, NS_PID, "pid", CR_PIDNS, e);

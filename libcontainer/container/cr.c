@@ -37,6 +37,7 @@ void cr_done(struct cr *c)
 		(void)close(c->work_fd);
 	free(c->mounts);
 	free(c->roots);
+	free(c->joined);
 	free(c->inherit);
 	free(c->external);
 	arena_done(&c->arena);
@@ -135,6 +136,22 @@ int cr_options(struct cr *c, const struct spec_string_map *annotations, struct e
 	return parse_names(c, e);
 }
 
+int cr_check_joined(const struct plan *plan, struct err *e)
+{
+	const struct {
+		enum ns_kind kind;
+		const char *name;
+	} rows[] = { { NS_USER, "user" }, { NS_TIME, "time" }, { NS_CGROUP, "cgroup" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (plan->ns[rows[i].kind].path)
+			return err_set(e, ENOTSUP,
+				       "linux.namespaces: CRIU cannot restore into a %s namespace "
+				       "that is joined by path",
+				       rows[i].name);
+	return 0;
+}
+
 /* --- lists -------------------------------------------------------------------------------- */
 
 void cr_add_mount(struct cr *c, const char *key, const char *value)
@@ -147,6 +164,12 @@ void cr_add_root(struct cr *c, const char *controller, const char *path)
 {
 	c->roots = mem_grow(c->roots, c->n_roots + 1, sizeof(*c->roots));
 	c->roots[c->n_roots++] = (struct criu_pair){ controller, path };
+}
+
+void cr_add_joined(struct cr *c, const char *kind, const char *file)
+{
+	c->joined = mem_grow(c->joined, c->n_joined + 1, sizeof(*c->joined));
+	c->joined[c->n_joined++] = (struct criu_pair){ kind, file };
 }
 
 void cr_add_inherit(struct cr *c, const char *key, int fd)
@@ -198,6 +221,8 @@ int cr_work(struct cr *c, enum criu_type type, const struct criu_listener *l,
 	o->n_ext_mounts = c->n_mounts;
 	o->cgroup_roots = c->roots;
 	o->n_cgroup_roots = c->n_roots;
+	o->join_ns = c->joined;
+	o->n_join_ns = c->n_joined;
 	o->inherit = c->inherit;
 	o->n_inherit = c->n_inherit;
 	o->external = (struct strs){ c->external, c->n_external };

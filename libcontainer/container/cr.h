@@ -24,10 +24,10 @@ struct cr {
 	const char *work_path, *log_name;
 	struct criu criu;
 	struct criu_opts opts; /* its lists are the ones below */
-	struct criu_pair *mounts, *roots;
+	struct criu_pair *mounts, *roots, *joined;
 	struct criu_inherit *inherit;
 	const char **external;
-	size_t n_mounts, n_roots, n_inherit, n_external;
+	size_t n_mounts, n_roots, n_joined, n_inherit, n_external;
 };
 
 /** cr_init(), cr_done() - begin and end; cr_done() ends a CRIU that still works. */
@@ -46,6 +46,10 @@ MUST_CHECK int cr_open(struct cr *c, bool make, const char *log_name, struct err
  * configuration file. Return: 0 or negative errno. */
 MUST_CHECK int cr_options(struct cr *c, const struct spec_string_map *annotations, struct err *e);
 
+/** cr_check_joined() - refuse namespaces joined by path that CRIU would make anew, before dump and
+ * restore. Return: 0 or -ENOTSUP. */
+MUST_CHECK int cr_check_joined(const struct plan *plan, struct err *e);
+
 /** cr_start() - find and start CRIU, with c->inherit; @root_fd, @root: struct criu_setup. Return: 0
  * or negative errno. */
 MUST_CHECK int cr_start(struct cr *c, int root_fd, const char *root, struct err *e);
@@ -57,6 +61,7 @@ MUST_CHECK int cr_work(struct cr *c, enum criu_type type, const struct criu_list
 /* cr_add_*() - one more of a list; strings are borrowed. */
 void cr_add_mount(struct cr *c, const char *key, const char *value);
 void cr_add_root(struct cr *c, const char *controller, const char *path);
+void cr_add_joined(struct cr *c, const char *kind, const char *file);
 void cr_add_inherit(struct cr *c, const char *key, int fd);
 void cr_add_external(struct cr *c, const char *text);
 

@@ -88,12 +88,20 @@ static int notified(void *arg, const struct criu_answer *what, int fd, struct er
 
 /* --- what we tell CRIU --------------------------------------------------------------------- */
 
-static int add_namespace(struct create *c, enum ns_kind kind, const char *key, struct err *e)
+static void add_namespace(struct create *c, enum ns_kind kind, const char *key)
 {
-	(void)e;
 	if (c->args.ns.fd[kind] >= 0)
 		cr_add_inherit(c->cr, key, c->args.ns.fd[kind]);
-	return 0;
+}
+
+/* Of these kinds CRIU has saved what is in them, and restores it in a new one unless told. */
+static void join_namespace(struct create *c, enum ns_kind kind, const char *name)
+{
+	int fd = c->args.ns.fd[kind];
+
+	if (fd >= 0)
+		cr_add_joined(c->cr, name,
+			      arena_printf(&c->cr->arena, "/proc/%ld/fd/%d", (long)getpid(), fd));
 }
 
 /* Where the container's cgroups go, for CRIU to put those of its processes below. */
@@ -123,6 +131,12 @@ static int check_profile(const char *text, struct err *e)
 	return 0;
 }
 
+/* To CRIU our own cgroup would be one that is there already. check_new() has looked before it was. */
+static int mode_for_criu(int mode)
+{
+	return mode == criu_cgroups_mode("strict") ? criu_cgroups_mode("full") : mode;
+}
+
 static int describe(struct create *c, struct err *e)
 {
 	const struct checkpoint_request *req = c->cr->req;
@@ -130,17 +144,20 @@ static int describe(struct create *c, struct err *e)
 	int r = cr_options(c->cr, &c->spec->annotations, e);
 	if (r < 0)
 		return r;
+	c->cr->opts.cgroups_mode = mode_for_criu(c->cr->opts.cgroups_mode);
 	c->cr->opts.root = c->args.rootfs;
 	c->cr->opts.rst_sibling = true;
 	c->cr->opts.lsm_profile = req->lsm_profile;
 	c->cr->opts.lsm_mount_context = req->lsm_mount_context;
-	r = cr_give_mounts(c->cr, c->plan, e);
+	r = cr_check_joined(c->plan, e);
+	if (r == 0)
+		r = cr_give_mounts(c->cr, c->plan, e);
 	if (r == 0)
 		r = cr_load_descriptors(c->cr, e);
-	if (r == 0)
-		r = add_namespace(c, NS_NETWORK, CR_NETNS, e);
-	if (r == 0)
-		r = add_namespace(c, NS_PID, CR_PIDNS, e);
+	add_namespace(c, NS_NETWORK, CR_NETNS);
+	add_namespace(c, NS_PID, CR_PIDNS);
+	join_namespace(c, NS_UTS, "uts");
+	join_namespace(c, NS_IPC, "ipc");
 	add_cgroup_roots(c);
 	return r < 0 ? r : cr_make_mount_points(c->plan, c->args.root_fd, e);
 }
@@ -239,12 +256,32 @@ static int open_images(struct create *c, struct err *e)
 	return 0;
 }
 
+/* With "strict" none of its cgroups may be there. */
+static int check_new(struct create *c, struct err *e)
+{
+	const struct plan_cgroup *cg = &c->plan->cgroup;
+	const char *mode = c->cr->req->cgroups_mode;
+
+	if (!mode || !str_eq(mode, "strict") || !cg->enabled)
+		return 0;
+	for (size_t i = 0; i < cg->n_dirs; i++) {
+		const char *path = cg->dirs[i].path;
+
+		if (access(path, F_OK) == 0)
+			return err_set(e, EEXIST,
+				       "--manage-cgroups-mode strict: %s is there already", path);
+		if (errno != ENOENT)
+			return err_errno(e, "--manage-cgroups-mode strict: %s", path);
+	}
+	return 0;
+}
+
 static int restore_container(struct create *c, struct err *e)
 {
 	static const create_step steps[] = {
-		check_user,	     open_images,   create_open_host,	create_compile_filter,
-		create_open_sockets, create_record, create_make_cgroup, create_make_rdt,
-		restore_processes,
+		check_user,	     open_images,	create_open_host, create_compile_filter,
+		create_open_sockets, check_new,		create_record,	  create_make_cgroup,
+		create_make_rdt,     restore_processes,
 	};
 
 	return create_steps(c, steps, ARRAY_SIZE(steps), e);

@@ -49,6 +49,7 @@ enum {
 	OPT_CGROUPS_MODE = 34,
 	OPT_EXTERNAL = 37,
 	OPT_EMPTY_NS = 38,
+	OPT_JOIN_NS = 39,
 	OPT_FREEZE_CGROUP = 44,
 	OPT_TCP_SKIP_IN_FLIGHT = 46,
 	OPT_LAZY_PAGES = 48,
@@ -188,6 +189,8 @@ static void add_opts(struct strbuf *out, const struct criu_opts *o)
 	for (size_t i = 0; i < o->n_inherit; i++)
 		add_inherit(out, &o->inherit[i]);
 	wire_int(out, OPT_CGROUPS_MODE, o->cgroups_mode);
+	for (size_t i = 0; i < o->n_join_ns; i++)
+		add_pair(out, OPT_JOIN_NS, &o->join_ns[i]);
 	for (size_t i = 0; i < o->external.n; i++)
 		wire_text(out, OPT_EXTERNAL, o->external.v[i]);
 	if (o->empty_ns)

@@ -51,6 +51,8 @@ struct criu_opts {
 	const struct criu_pair *ext_mounts,
 		*cgroup_roots; /* of a root: its controllers; "" is v2 */
 	size_t n_ext_mounts, n_cgroup_roots;
+	const struct criu_pair *join_ns; /* "uts": its file, as CRIU can open it */
+	size_t n_join_ns;
 	const struct criu_inherit *inherit;
 	size_t n_inherit;
 	struct strs external;

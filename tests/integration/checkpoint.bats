@@ -12,6 +12,7 @@ load criu
 setup_file() { "$TOP/scripts/criu-for-tests.sh" >/dev/null; }
 setup() { setup_criu; }
 teardown() {
+	[ -z "${HELD-}" ] || kill "$HELD" 2>/dev/null || true
 	[ -z "${RECVTTY_PID-}" ] || kill "$RECVTTY_PID" 2>/dev/null || true
 	teardown_container
 }
@@ -298,6 +299,54 @@ posture() {
 	v delete --force "$ID"
 	ip netns del "vt$ID"
 	is $same yes
+}
+
+# hold KIND: a process with such a namespace, $HELD; its pid is in $T/held
+hold() {
+	unshare "--$1" sh -c 'echo $$ >"$1"; exec sleep 1000' sh "$T/held" 3>&- 4>&- &
+	HELD=$!
+	until_true 10 test -s "$T/held"
+}
+
+@test "namespaces for host names and IPC that are joined by path stay the same" {
+	local kind file
+	for kind in uts ipc; do
+		hold $kind
+		file=/proc/$(cat "$T/held")/ns/$kind
+		config --arg k $kind --arg p "$file" 'del(.hostname, .domainname) |
+			(.linux.namespaces[] | select(.type == $k)) |= {type: $k, path: $p}'
+		start_counter
+		is "$(readlink "/proc/$(pid_of)/ns/$kind")" "$(readlink "$file")"
+		save
+		works
+		restore
+		works
+		is "$(readlink "/proc/$(pid_of)/ns/$kind")" "$(readlink "$file")"
+		goes_on "$(count)"
+		v delete --force "$ID"
+		kill "$HELD"
+		rm -rf "$IMAGES" "$T/held"
+		config --arg k $kind '(.linux.namespaces[] | select(.type == $k)) |= {type: $k}'
+	done
+}
+
+@test "a namespace that CRIU would make anew is refused when it is joined by path" {
+	hold cgroup
+	config --arg p "/proc/$(cat "$T/held")/ns/cgroup" '.linux.namespaces += [{type: "cgroup", path: $p}]'
+	start_counter
+	save
+	fails_with 1 'CRIU cannot restore into a cgroup namespace that is joined by path'
+	goes_on "$(count)"
+	v delete --force "$ID"
+	config 'del(.linux.namespaces[-1])'
+	start_counter
+	save
+	works
+	config --arg p "/proc/$(cat "$T/held")/ns/cgroup" '.linux.namespaces += [{type: "cgroup", path: $p}]'
+	restore
+	fails_with 1 'CRIU cannot restore into a cgroup namespace that is joined by path'
+	kill "$HELD"
+	assert_nothing_left
 }
 
 @test "mounts: symlinked and nested destinations, and mount points that a new root lacks" {

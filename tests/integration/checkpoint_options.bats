@@ -47,7 +47,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 @test "--manage-cgroups-mode: in each of them the container is in its new cgroup" {
 	start_counter
 	local mode
-	for mode in soft full ignore; do
+	for mode in soft full strict ignore; do
 		save --manage-cgroups-mode "$mode"
 		works
 		config --arg c "/vial-tests/$ID-$mode" '.linux.cgroupsPath = $c'
@@ -58,6 +58,41 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 		goes_on "$(count)"
 		rm -rf "$IMAGES"
 	done
+	v delete --force "$ID"
+	assert_nothing_left
+}
+
+@test "--manage-cgroups-mode: full and strict restore a cgroup below with its settings; strict wants all new" {
+	local dir mode below
+	start_counter
+	dir=$(cgroup_dirs | grep -m 1 '/pids/' || cgroup_dirs | head -n 1)
+	mkdir "$dir/below"
+	echo 55 >"$dir/below/pids.max" || echo 55 >"$dir/below/cgroup.max.depth"
+	for mode in full strict; do
+		save --manage-cgroups-mode $mode
+		works
+		config --arg c "/vial-tests/$ID-$mode" '.linux.cgroupsPath = $c'
+		restore --manage-cgroups-mode $mode
+		works
+		dir=$(cgroup_dirs | grep -m 1 "/pids/.*-$mode\$" || cgroup_dirs | grep -m 1 -- "-$mode\$")
+		below=$(cat "$dir/below/pids.max" 2>/dev/null || cat "$dir/below/cgroup.max.depth")
+		is "$below" 55
+		goes_on "$(count)"
+		rm -rf "$IMAGES"
+	done
+	save
+	works
+	config --arg c "/vial-tests/$ID-there" '.linux.cgroupsPath = $c'
+	dir=${dir/%$ID-strict/$ID-there}
+	mkdir -p "$dir"
+	restore --manage-cgroups-mode strict
+	fails_with 1 "--manage-cgroups-mode strict: "
+	has "vial-tests/$ID-there is there already"
+	[ -d "$dir" ]
+	rmdir "$dir"
+	restore --manage-cgroups-mode strict
+	works
+	goes_on "$(count)"
 	v delete --force "$ID"
 	assert_nothing_left
 }
@@ -104,6 +139,21 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 	goes_on "$(count)"
 }
 listens() { grep -qi "$(printf ':%04X 00000000:0000 0A' "$1")" /proc/net/tcp; }
+
+@test "--lazy-pages: memory is fetched from the images by criu lazy-pages" {
+	start_counter
+	save
+	works
+	(cd "$WORK" && exec criu lazy-pages --images-dir "$IMAGES" --work-dir "$WORK" -o lazy.log >/dev/null 2>&1 3>&- 4>&-) &
+	SERVER_PID=$!
+	until_true 10 test -S "$WORK/lazy-pages.socket"
+	restore --lazy-pages
+	works
+	goes_on "$(count)"
+	until_true 20 has_ended $SERVER_PID || fail 'not all memory is fetched'
+	SERVER_PID=
+}
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 @test "--pre-dump and --parent-path, where the kernel tracks changes of memory" {
 	start_counter
