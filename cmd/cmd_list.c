@@ -98,9 +98,9 @@ const struct command cmd_list = {
 	.text = "The root is that of the global option \"--root\".\n"
 		"\n"
 		"EXAMPLE:\n"
-		"   To list the containers that Docker made with {}:\n"
+		"   To list the containers that Docker made with its runtime \"vial\":\n"
 		"\n"
-		"       # {} --root /run/docker/runtime-runc/moby list\n",
+		"       # {} --root /run/docker/runtime-vial/moby list\n",
 	.options = options,
 	.run = run,
 };

@@ -157,7 +157,7 @@ elsewhere() {
 	! grep -q ' - cgroup ' /proc/self/mountinfo ||
 		at 'systemd on v1' tests/vm/sdctr -1 env BATS_TEST_TIMEOUT=180 -- "$i"/{systemd_v1,pause}.bats
 	at 'virtual machine' tests/vm/vm env BATS_TEST_TIMEOUT=300 -- \
-		"$i"/{events_shape,cgroups_limits,cgroups_devices,exec_cgroup,lsm,rootless}.bats "${systemd[@]}"
+		"$i"/{events_shape,update,pause,cgroups_limits,cgroups_devices,exec_cgroup,lsm,rootless}.bats "${systemd[@]}"
 }
 
 # Which file ran where: passed, and if there are any, failed (F) and skipped (s).
