@@ -20,7 +20,7 @@
 #include "proto/proto.h"
 #include "security/security.h"
 
-#define LAST_TIMEOUT_MS 200
+#define LAST_TIMEOUT_MS 1000 /* between the ends of a process and of its init */
 
 /* One call of exec. */
 struct exec {
@@ -37,6 +37,7 @@ struct exec {
 	int console_sock, pidfd_sock, master_fd, signal_fd; /* -1: none */
 	sigset_t old_mask;
 	struct spawned child;
+	bool was_killed; /* the child, by SIGKILL, before it executed anything */
 };
 
 /* --- what there is ------------------------------------------------------------------------ */
@@ -221,7 +222,7 @@ static int spawn_child(struct exec *x, struct err *e)
 }
 
 /* End of file where a word was due: the wait status says why. */
-static int explain_death(const struct exec *x, struct err *e)
+static int explain_death(struct exec *x, struct err *e)
 {
 	siginfo_t info = { .si_pid = 0 };
 
@@ -232,10 +233,11 @@ static int explain_death(const struct exec *x, struct err *e)
 	if (info.si_code == CLD_EXITED)
 		return err_set(e, ECHILD, "the process ended without a word, status %d",
 			       info.si_status);
+	x->was_killed = info.si_status == SIGKILL;
 	return err_set(e, ECHILD, "the process was ended by signal %d", info.si_status);
 }
 
-static int expect(const struct exec *x, enum proto_step step, int *ret_fd, struct err *e)
+static int expect(struct exec *x, enum proto_step step, int *ret_fd, struct err *e)
 {
 	int r = proto_expect(x->child.sock, step, x->env->log, ret_fd, e);
 
@@ -363,9 +365,9 @@ static int start(struct exec *x, struct err *e)
 	if (r == 0)
 		return 0;
 	end_child(x);
-	/* Whatever failed, that will be why. Init's end is told after those of its processes. */
+	/* Whatever failed, that will be why. Init ends when its processes have been reaped. */
 	if (e->kind != ERR_NOT_RUNNING && !hint_given(e) &&
-	    proc_wait_pidfd(x->args.init_pidfd, e->code == ECHILD ? LAST_TIMEOUT_MS : 0) == 0)
+	    proc_wait_pidfd(x->args.init_pidfd, x->was_killed ? LAST_TIMEOUT_MS : 0) == 0)
 		(void)err_append(e, "the container has stopped meanwhile");
 	return err_ctx(e, "unable to start container process");
 }
