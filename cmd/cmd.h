@@ -18,7 +18,7 @@ struct invocation;
 struct command {
 	const char *name;
 	const char *summary; /* after the name, in every help text */
-	const char *usage;   /* after the name, under USAGE */
+	const char *usage;   /* after the name, under USAGE; may be "" */
 	const char *text;    /* between USAGE and OPTIONS; "{}" stands for the program's name */
 	const struct option_row *options;
 	size_t min_args, max_args;

@@ -165,7 +165,7 @@ static int run(struct invocation *in, int *ret_status, struct err *e)
 const struct command cmd_features = {
 	.name = "features",
 	.summary = "print what this program supports",
-	.usage = "[command options]",
+	.usage = "",
 	.text = "DESCRIPTION:\n"
 		"   Prints, as JSON, the versions, hooks, mount options and Linux features that this\n"
 		"program supports, in the form of features.md of the OCI runtime specification.\n",

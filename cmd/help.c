@@ -111,8 +111,8 @@ void help_program(const char *program, struct strbuf *out)
 
 void help_command(const char *program, const struct command *c, struct strbuf *out)
 {
-	strbuf_addf(out, "NAME:\n   %s %s - %s\n\nUSAGE:\n   %s %s %s\n\n", program, c->name,
-		    c->summary, program, c->name, c->usage);
+	strbuf_addf(out, "NAME:\n   %s %s - %s\n\nUSAGE:\n   %s %s%s%s\n\n", program, c->name,
+		    c->summary, program, c->name, c->usage[0] ? " " : "", c->usage);
 	expand(out, c->text, program);
 	strbuf_adds(out, "\nOPTIONS:\n");
 	add_options(out, c->options, program);
