@@ -13,6 +13,7 @@ setup_file() { "$TOP/scripts/criu-for-tests.sh" >/dev/null; }
 setup() { setup_criu; }
 teardown() {
 	[ -z "${HELD-}" ] || kill "$HELD" 2>/dev/null || true
+	[ ! -e "/run/netns/vt$ID" ] || ip netns del "vt$ID"
 	[ -z "${RECVTTY_PID-}" ] || kill "$RECVTTY_PID" 2>/dev/null || true
 	teardown_container
 }
@@ -299,6 +300,24 @@ posture() {
 	v delete --force "$ID"
 	ip netns del "vt$ID"
 	is $same yes
+}
+
+@test "a network device stays in a network namespace that is joined by path" {
+	ip netns add "vt$ID"
+	ip link add "vd$$" type veth peer name "ve$$"
+	config --arg p "/run/netns/vt$ID" --arg d "vd$$" '.linux.netDevices = {($d): {name: "eth7"}} |
+		(.linux.namespaces[] | select(.type == "network")).path = $p'
+	start_counter
+	inside ip addr show eth7
+	save
+	works
+	ip -n "vt$ID" link show eth7
+	restore
+	works
+	inside ip addr show eth7
+	goes_on "$(count)"
+	v delete --force "$ID"
+	status_is 0
 }
 
 # hold KIND: a process with such a namespace, $HELD; its pid is in $T/held
