@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """frames.py FILE LIMIT: the stack frames of an x86-64 program, from its instructions: what each function
-takes of the stack before its first branch. Fails, naming it, when a function of ours takes more than LIMIT
+takes of the stack before its first branch, and which of them the stack protector guards: the C library has
+its symbol in any case. Fails when fewer than one in five are guarded, and, naming it, when a function of ours takes more than LIMIT
 bytes, or an amount that is only known at run time (an array of variable length, alloca(3)); "ours" is what
 the C library and libdbus do not have. Symbols come from FILE.debug where that exists."""
 import os
@@ -26,9 +27,10 @@ def functions(file):
     return found
 
 
-def scan(file, names):
-    """Yields name, bytes of the frame (-1: at run time) of each function."""
+def scan(file, names, guarded):
+    """Yields name, bytes of the frame (-1: at run time) of each function; adds names to those guarded."""
     name, size, prologue = "?", 0, False
+    failing = {a for a, n in names.items() if n.startswith("__stack_chk_fail")}
     for line in lines("objdump", "-d", "--no-show-raw-insn", file):
         m = re.match(r"\s*([0-9a-f]+):\s+(.*)", line)
         if not m:
@@ -37,6 +39,9 @@ def scan(file, names):
         if address in names:
             yield name, size
             name, size, prologue = names[address], 0, True
+        m = re.match(r"(?:call|jmp)\s+(?:0x)?([0-9a-f]+)", code)
+        if m and int(m.group(1), 16) in failing:
+            guarded.add(name)
         if re.match(r"sub\s+%\w+,%rsp", code):
             yield name, -1
         if re.match(r"(j\w+|call|ret)\b", code):
@@ -53,12 +58,16 @@ def main():
     if not names:
         print(f"{file}: no symbols", file=sys.stderr)
         return 1
-    frames = [f for f in scan(file, names) if not f[0].startswith(FOREIGN)]
+    guarded = set()
+    frames = [f for f in scan(file, names, guarded) if not f[0].startswith(FOREIGN)]
     bad = sorted({f for f in frames if f[1] < 0 or f[1] > limit})
     for name, size in bad:
         print(f"{file}: {name} takes {'a variable amount' if size < 0 else size} of the stack", file=sys.stderr)
     name, size = max(frames, key=lambda f: f[1])
-    print(f"{file}: the largest of {len(frames)} frames is that of {name}, {size} bytes")
+    print(f"{file}: the largest of {len(frames)} frames is that of {name}, {size} bytes; {len(guarded)} are guarded")
+    if len(guarded) * 5 < len(frames):
+        print(f"{file}: built without -fstack-protector-strong", file=sys.stderr)
+        return 1
     return 1 if bad else 0
 
 
