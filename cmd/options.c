@@ -164,7 +164,11 @@ static int set_switch(const struct flag *f, bool *ret, struct err *e)
 
 static void add_to_list(struct option_value *v, const char *text)
 {
-	v->list = mem_grow((void *)v->list, v->n_list + 2, sizeof(*v->list));
+	size_t n = v->n_list + 1; /* with the NULL */
+
+	/* There is room for a power of two, or thousands would cost their square. */
+	if ((n & (n - 1)) == 0)
+		v->list = mem_grow((void *)v->list, 2 * n, sizeof(*v->list));
 	v->list[v->n_list++] = text;
 	v->list[v->n_list] = NULL;
 }

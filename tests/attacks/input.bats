@@ -88,6 +88,18 @@ raw() {
 	is "$(state_of)" running
 }
 
+@test "an option that is given ten thousand times: all are there" {
+	local n many=()
+	set_sh 'sleep 1000'
+	v run -d "$ID"
+	status_is 0
+	for n in 1 2 3 4 7 8 9 10000; do
+		mapfile -t many < <(seq "$n" | sed 's/.*/--env=V&=x/')
+		V_TIMEOUT=20 v exec "${many[@]}" "$ID" sh -c 'env | grep -c "^V[0-9]*=x"'
+		output_is "$n"
+	done
+}
+
 @test "nul_in_strings: in any string that reaches the kernel" {
 	local path
 	cp "$B/config.json" "$T/good"
