@@ -228,13 +228,10 @@ int init_terminal(struct init *i, struct err *e)
 int init_enter_root(struct init *i, struct err *e)
 {
 	static int (*const parts[])(struct rootfs *, struct err *) = {
-		rootfs_pivot,
-		rootfs_sysctl,
-		rootfs_finish,
-		rootfs_verify,
+		rootfs_sysctl, rootfs_protect, rootfs_pivot, rootfs_finish, rootfs_verify,
 	};
-	static const char *const names[] = { "pivot_root", "sysctls", "hide and protect",
-					     "verify" };
+	static const char *const names[] = { "sysctls", "hide and protect", "pivot_root",
+					     "propagation", "verify" };
 	int r = 0;
 
 	for (size_t n = 0; r == 0 && n < ARRAY_SIZE(parts); n++) {

@@ -135,14 +135,14 @@ static void files(const struct order *o)
 	hooks(o, "create", HOOK_PRESTART, "on the host");
 	hooks(o, "create", HOOK_CREATE_RUNTIME, "on the host");
 	hooks(o, "create", HOOK_CREATE_CONTAINER, "programs of the host in the namespaces");
-	strbuf_addf(o->out, "  create  enter the root by %s\n",
-		    p->request->no_pivot ? "mount(2) with MS_MOVE: --no-pivot" : "pivot_root(2)");
 	if (p->sysctl.n) {
 		strbuf_adds(o->out, "  create  write ");
 		add_count(o->out, p->sysctl.n, "sysctl");
 		strbuf_adds(o->out, "\n");
 	}
 	protect_paths(o);
+	strbuf_addf(o->out, "  create  enter the root by %s\n",
+		    p->request->no_pivot ? "mount(2) with MS_MOVE: --no-pivot" : "pivot_root(2)");
 }
 
 static void filter(const struct order *o, const char *when, const char *why)

@@ -104,7 +104,7 @@ static void test_all(void **state)
 			"set the host name\n", "mount the root",
 			"run 1 prestart hook, on the host\n",
 			"run 1 createRuntime hook, on the host\n", "run 1 createContainer hook",
-			"enter the root", "write 2 sysctls", "  create  make the root read-only\n",
+			"write 2 sysctls", "  create  make the root read-only\n", "enter the root",
 			"ask for the label label", "wait for start", "run 1 startContainer hook",
 			"execute", "run 1 poststart hook", "  delete  run 1 poststop hook", NULL });
 }

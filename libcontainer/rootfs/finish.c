@@ -5,10 +5,8 @@
 #include "base/sys.h"
 #include "rootfs/parts.h"
 
-int rootfs_finish(struct rootfs *r, struct err *e)
+int rootfs_protect(struct rootfs *r, struct err *e)
 {
-	const struct plan *p = r->plan;
-
 	for (size_t i = 0; i < r->n_late; i++)
 		if (tree_attr(r->late_fds[i], MOUNT_ATTR_RDONLY, 0, false) < 0)
 			return err_errno(e, "make a mount read-only: mount_setattr(2)");
@@ -20,9 +18,17 @@ int rootfs_finish(struct rootfs *r, struct err *e)
 		ret = make_masked_paths(r, e);
 	if (ret < 0)
 		return ret;
-	if (p->root_readonly && tree_attr(r->root_fd, MOUNT_ATTR_RDONLY, 0, false) < 0)
+	if (r->plan->root_readonly && tree_attr(r->root_fd, MOUNT_ATTR_RDONLY, 0, false) < 0)
 		return err_errno(e, "root.readonly: mount_setattr(2)");
-	if (p->root_propagation && tree_propagation(r->root_fd, p->root_propagation) < 0)
+	return 0;
+}
+
+/* pivot_root(2) takes no root that is shared. */
+int rootfs_finish(struct rootfs *r, struct err *e)
+{
+	unsigned long flags = r->plan->root_propagation;
+
+	if (has_mount_ns(r) && flags && tree_propagation(r->root_fd, flags) < 0)
 		return err_errno(e, "linux.rootfsPropagation: mount_setattr(2)");
 	return 0;
 }

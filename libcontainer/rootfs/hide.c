@@ -69,33 +69,46 @@ static int find_place(struct rootfs *r, const char *path, struct place *ret, str
 	return fd < 0 ? fd : 0;
 }
 
+/* One that is not noted is only looked for again. */
+static void note_absent(uint64_t *bits, size_t i)
+{
+	*bits |= i < 64 ? (uint64_t)1 << i : 0;
+}
+
 /* --- read-only ------------------------------------------------------------------------ */
 
+/* Return: 0, -ENOENT, or an error in @e. */
 static int make_readonly(struct rootfs *r, const char *path, struct err *e)
 {
 	struct place at autodone(place) = { -1, -1, NULL };
 
 	int ret = find_place(r, path, &at, e);
 	if (ret < 0)
-		return ret == -ENOENT ? 0 : ret;
+		return ret;
 
 	autoclose int tree = tree_clone_at(at.fd, at.name, true);
 	if (tree == -ENOENT)
-		return 0;
+		return tree;
 	if (tree < 0)
 		return err_errno(e, "%s: open_tree(2)", path);
 	if (tree_attr(tree, MOUNT_ATTR_RDONLY, 0, false) < 0)
 		return err_errno(e, "%s: mount_setattr(2)", path);
+	/* Gone in this moment: ENOENT would mean that it never was. */
 	if (tree_attach_at(tree, at.fd, at.name) < 0)
-		return err_errno(e, "%s: move_mount(2)", path);
+		return err_set(e, EIO, "%s: move_mount(2): %s", path, errno_text(errno));
 	return 0;
 }
 
 int make_readonly_paths(struct rootfs *r, struct err *e)
 {
-	for (size_t i = 0; i < r->plan->readonly_paths.n; i++)
-		if (make_readonly(r, r->plan->readonly_paths.v[i], e) < 0)
+	for (size_t i = 0; i < r->plan->readonly_paths.n; i++) {
+		int ret = make_readonly(r, r->plan->readonly_paths.v[i], e);
+
+		if (ret == -ENOENT)
+			note_absent(&r->absent_readonly, i);
+		else if (ret < 0)
 			return err_ctx(e, "linux.readonlyPaths[%zu]", i);
+	}
 	return 0;
 }
 
@@ -163,7 +176,7 @@ static int attach_mask(int mask, bool *used, int target, struct err *e)
 	if (*used && copy < 0)
 		return err_errno(e, "open_tree(2)");
 	if (tree_attach(*used ? copy : mask, target) < 0)
-		return err_errno(e, "move_mount(2)");
+		return err_set(e, EIO, "move_mount(2): %s", errno_text(errno));
 	*used = true;
 	return 0;
 }
@@ -223,7 +236,10 @@ static int mask_file(struct masks *m, const struct place *at, struct err *e)
 	autoclose int copy = m->null_used ? tree_clone(m->null_fd, "", false) : -1;
 	if (m->null_used && copy < 0)
 		return err_errno(e, "open_tree(2)");
-	if (tree_attach_at(m->null_used ? copy : m->null_fd, at->fd, at->name) < 0)
+	ret = tree_attach_at(m->null_used ? copy : m->null_fd, at->fd, at->name);
+	if (ret == -ENOENT && *at->name == '\0')
+		return err_set(e, EIO, "it was removed meanwhile");
+	if (ret < 0)
 		return err_errno(e, "move_mount(2)");
 	m->null_used = true;
 	return 0;
@@ -261,7 +277,7 @@ static int mask_one(struct rootfs *r, struct masks *m, size_t i, struct err *e)
 		ret = mask_opened(r, m, path, e);
 	if (ret != -ENOENT)
 		return ret;
-	r->absent |= i < 64 ? (uint64_t)1 << i : 0;
+	note_absent(&r->absent_masked, i);
 	return 0;
 }
 

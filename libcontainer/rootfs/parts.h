@@ -141,7 +141,7 @@ MUST_CHECK int mount_check_place(struct rootfs *r, const struct plan_mount *m, i
 /** early_attrs() - m->attr_set, without "read-only" when that comes last. */
 uint64_t early_attrs(const struct plan_mount *m);
 
-/** late_readonly() - remember a mount for rootfs_finish(). Takes @tree_fd. */
+/** late_readonly() - remember a mount for rootfs_protect(). Takes @tree_fd. */
 void late_readonly(struct rootfs *r, int tree_fd);
 
 /** mount_at() - attach, then the propagation. A mount on "/" becomes the root. Takes *@tree. */
@@ -167,7 +167,7 @@ MUST_CHECK int make_readonly_paths(struct rootfs *r, struct err *e);
 MUST_CHECK int make_masked_paths(struct rootfs *r, struct err *e);
 /**
  * own_proc() - the root of the procfs at the container's /proc, opened and verified once
- * After pivot_root(2). Return: a descriptor that stays @r's, or -1: there is none.
+ * When all is mounted. Return: a descriptor that stays @r's, or -1: there is none.
  */
 int own_proc(struct rootfs *r);
 /** open_hidden() - open a path that is to be hidden. Return: a descriptor, -ENOENT, or an error. */

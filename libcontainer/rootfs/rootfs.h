@@ -8,7 +8,8 @@
  * detached, given their attributes, then attached by descriptor.
  *
  * Order (init/init.h has the whole): rootfs_enter, rootfs_mounts, [prestart, createRuntime,
- * createContainer hooks], rootfs_dev_console, rootfs_pivot, rootfs_sysctl, rootfs_finish.
+ * createContainer hooks], rootfs_dev_console, rootfs_sysctl, rootfs_protect, rootfs_pivot,
+ * rootfs_finish, rootfs_verify.
  */
 
 #include <stdbool.h>
@@ -46,10 +47,11 @@ struct rootfs {
 	int dev_fd;
 	dev_t dev_dev;
 	ino_t dev_ino;
-	/* The container's /proc as it is found once its root is entered; -1: no procfs; owned */
+	/* The container's /proc as it is found when all is mounted; -1: no procfs; owned */
 	int own_proc_fd;
-	uint64_t absent; /* of the first 64 masked paths, those that do not exist: one bit each */
-	int *late_fds;	 /* mounts that rootfs_finish() turns read-only; owned */
+	/* Of the first 64 masked and read-only paths, those that do not exist: one bit each. */
+	uint64_t absent_masked, absent_readonly;
+	int *late_fds;	 /* mounts that rootfs_protect() turns read-only; owned */
 	size_t n_late;
 	const struct trace *trace; /* borrowed; NULL: off */
 };
@@ -136,6 +138,20 @@ MUST_CHECK int rootfs_open_ptmx(struct rootfs *r, struct err *e);
 MUST_CHECK int rootfs_dev_console(struct rootfs *r, int pty_peer_fd, struct err *e);
 
 /**
+ * rootfs_sysctl() - write linux.sysctl through the container's /proc, verified, or a private procfs
+ * Runs in: init, after the namespaces exist and before rootfs_protect().
+ */
+MUST_CHECK int rootfs_sysctl(struct rootfs *r, struct err *e);
+
+/**
+ * rootfs_protect() - the late read-only flags (readonly_last), readonlyPaths, maskedPaths,
+ * root.readonly
+ * Runs in: init, after the hooks, which may add to the root, and before rootfs_pivot(): no path of the
+ * container is opened once its root is entered.
+ */
+MUST_CHECK int rootfs_protect(struct rootfs *r, struct err *e);
+
+/**
  * rootfs_pivot() - make the root "/": pivot_root(".", "."), or move and chroot with
  * request->no_pivot, or chroot without a mount namespace; the host's root is gone after
  * Runs in: init.
@@ -143,14 +159,7 @@ MUST_CHECK int rootfs_dev_console(struct rootfs *r, int pty_peer_fd, struct err 
 MUST_CHECK int rootfs_pivot(struct rootfs *r, struct err *e);
 
 /**
- * rootfs_sysctl() - write linux.sysctl through a private procfs, not the container's
- * Runs in: init, after the namespaces exist and before rootfs_finish().
- */
-MUST_CHECK int rootfs_sysctl(struct rootfs *r, struct err *e);
-
-/**
- * rootfs_finish() - the late read-only flags (readonly_last), readonlyPaths, maskedPaths,
- * root.readonly, rootfsPropagation
+ * rootfs_finish() - rootfsPropagation
  * Runs in: init, after rootfs_pivot(), in the container's root.
  */
 MUST_CHECK int rootfs_finish(struct rootfs *r, struct err *e);

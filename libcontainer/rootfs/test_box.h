@@ -199,10 +199,12 @@ static inline int steps(struct box *b, struct rootfs *r, struct err *e)
 		ret = ptmx < 0 ? ptmx : rootfs_dev_console(r, ptmx, e);
 	}
 	if (ret == 0)
-		ret = rootfs_pivot(r, e);
-	if (ret == 0)
 		ret = rootfs_sysctl(r, e);
 	if (ret == 0 && !b->skip_finish)
+		ret = rootfs_protect(r, e);
+	if (ret == 0)
+		ret = rootfs_pivot(r, e);
+	if (ret == 0)
 		ret = rootfs_finish(r, e);
 	return ret < 0 ? ret : rootfs_verify(r, e);
 }

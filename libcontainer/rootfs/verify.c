@@ -158,6 +158,11 @@ static int check_masked(struct rootfs *r, size_t i, const char *path, struct err
 	return 0;
 }
 
+static bool is_noted(uint64_t bits, size_t i)
+{
+	return i < 64 && bits >> i & 1;
+}
+
 int verify_hidden_paths(struct rootfs *r, struct err *e)
 {
 	const struct strs *ro = &r->plan->readonly_paths, *masked = &r->plan->masked_paths;
@@ -174,10 +179,10 @@ int verify_hidden_paths(struct rootfs *r, struct err *e)
 		strbuf_done(&text);
 	mountinfo_parse(strbuf_str(&text), &mounts);
 	for (size_t i = 0; ret == 0 && i < ro->n; i++)
-		if (!mountinfo_shows_readonly(&mounts, ro->v[i]))
+		if (!is_noted(r->absent_readonly, i) && !mountinfo_shows_readonly(&mounts, ro->v[i]))
 			ret = check_readonly(r, i, ro->v[i], e);
 	for (size_t i = 0; ret == 0 && i < masked->n; i++)
-		if (!(i < 64 && r->absent >> i & 1) && !mountinfo_shows_mask(&mounts, masked->v[i]))
+		if (!is_noted(r->absent_masked, i) && !mountinfo_shows_mask(&mounts, masked->v[i]))
 			ret = check_masked(r, i, masked->v[i], e);
 	return ret;
 }

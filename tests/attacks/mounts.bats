@@ -411,3 +411,20 @@ old"
 	canary_lives
 	assert_nothing_left
 }
+
+# Nothing that is named by a path can be led astray by the container's processes and links then.
+@test "no path of the container is opened once its root is entered" {
+	config '.linux.sysctl = {"net.ipv4.ping_group_range": "0 5", "kernel.msgmax": "9000"}
+		| .root.readonly = true | .linux.readonlyPaths += ["/nowhere", "/etc"] | .process.user.uid = 1000
+		| .linux.maskedPaths += ["/nowhere", "/home", "/proc/uptime"] | .process.noNewPrivileges = true'
+	set_sh 'cat /proc/sys/net/ipv4/ping_group_range; touch /etc/x; ls /home; cat /proc/uptime; echo ran'
+	env -C "$B" "$MARK" ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$T/trace" \
+		-e trace=pivot_root,open,openat,openat2,open_tree,execve "$VIAL" --root "$ROOT" run "$ID" </dev/null >"$T/out" 2>&1 3>&- || fail "$(cat "$T/out")"
+	grep -q '^0.5$' "$T/out"
+	grep -q '^ran$' "$T/out"
+	# Of the process that entered: up to its program. What is opened below the host's own procfs has no "/".
+	awk '/pivot_root\(.*= 0/ { init = $1 } init && $1 == init { if (/ execve\(/) exit; print }' "$T/trace" >"$T/after"
+	grep -q pivot_root "$T/after"
+	! grep -E '(open|openat|openat2|open_tree)\(([^,]*, )?"/' "$T/after" || fail "$(cat "$T/after")"
+	assert_nothing_left
+}
