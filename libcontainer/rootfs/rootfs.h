@@ -51,7 +51,7 @@ struct rootfs {
 	int own_proc_fd;
 	/* Of the first 64 masked and read-only paths, those that do not exist: one bit each. */
 	uint64_t absent_masked, absent_readonly;
-	int *late_fds;	 /* mounts that rootfs_protect() turns read-only; owned */
+	int *late_fds; /* mounts that rootfs_protect() turns read-only; owned */
 	size_t n_late;
 	const struct trace *trace; /* borrowed; NULL: off */
 };

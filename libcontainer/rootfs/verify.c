@@ -179,7 +179,8 @@ int verify_hidden_paths(struct rootfs *r, struct err *e)
 		strbuf_done(&text);
 	mountinfo_parse(strbuf_str(&text), &mounts);
 	for (size_t i = 0; ret == 0 && i < ro->n; i++)
-		if (!is_noted(r->absent_readonly, i) && !mountinfo_shows_readonly(&mounts, ro->v[i]))
+		if (!is_noted(r->absent_readonly, i) &&
+		    !mountinfo_shows_readonly(&mounts, ro->v[i]))
 			ret = check_readonly(r, i, ro->v[i], e);
 	for (size_t i = 0; ret == 0 && i < masked->n; i++)
 		if (!is_noted(r->absent_masked, i) && !mountinfo_shows_mask(&mounts, masked->v[i]))
