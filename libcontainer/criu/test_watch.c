@@ -42,9 +42,10 @@ static pid_t make_child(bool lives)
 	assert_true(pid >= 0);
 	if (pid > 0)
 		return pid;
-	while (lives)
+	if (!lives)
+		_exit(0);
+	for (;;)
 		(void)pause();
-	_exit(0);
 }
 
 static void reap(pid_t pid)
