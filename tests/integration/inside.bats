@@ -5,7 +5,8 @@
 load helpers
 setup() { setup_container; }
 teardown() {
-	[ -z "${HOLDER-}" ] || kill "$HOLDER" 2>/dev/null || true
+	# The first process of a pid namespace dies of nothing less.
+	[ -z "${HOLDER-}" ] || kill -KILL "$HOLDER" 2>/dev/null || true
 	teardown_container
 }
 
