@@ -77,8 +77,12 @@ program() { # FILE MODE: content from stdin
 	vial_only "runc does not say"
 	cp /bin/ls "$B/rootfs/data/ls"
 	set_args /data/ls
-	refused '/data/ls' 'no such file or directory' "(the program's ELF loader $(readelf -lW /bin/ls |
-		sed -n 's/.*interpreter: \(.*\)\]/\1/p') does not exist: is it made for another C library?)"
+	# Not every machine of the tests has readelf(1).
+	local loader
+	loader=$(grep -aoE '/lib[a-z0-9/_.-]*/ld[a-z0-9_.-]+' /bin/ls | head -n 1)
+	[ -e "$loader" ]
+	refused '/data/ls' 'no such file or directory' \
+		"(the program's ELF loader $loader does not exist: is it made for another C library?)"
 }
 
 @test "a program of another architecture" {
