@@ -166,8 +166,9 @@ int mount_bind(struct rootfs *r, const struct plan_mount *m, struct err *e)
 		return err_errno(e, "mount_setattr(2)");
 	if (tree_attr(tree, m->rec_attr_set, m->rec_attr_clr, true) < 0)
 		return err_errno(e, "mount_setattr(2), recursive");
-	if (!tree_shows(tree, (early_attrs(m) & ~m->rec_attr_clr) | m->rec_attr_set))
-		return err_set(e, EIO, "the mount has not the flags that were set");
+	int ret = tree_check_mount(tree, m, e);
+	if (ret < 0)
+		return ret;
 
 	struct target at;
 	autoclose int target = mount_target(r, m, target_kind(tree, &st), &at, e);

@@ -50,8 +50,8 @@ static int bound(const char *path, bool recursive, uint64_t attrs, struct err *e
 		return err_errno(e, "open %s", path);
 	if (tree_attr(fd, attrs, 0, recursive) < 0)
 		return err_errno(e, "mount_setattr(2) %s", path);
-	if (!tree_shows(fd, attrs))
-		return err_set(e, EIO, "%s: the mount has not the flags that were set", path);
+	if (tree_check(fd, attrs, e) < 0)
+		return err_ctx(e, "%s", path);
 	return take_fd(&fd);
 }
 

@@ -175,6 +175,7 @@ static int attach_mask(int mask, bool *used, int target, struct err *e)
 
 	if (*used && copy < 0)
 		return err_errno(e, "open_tree(2)");
+	/* As above, no ENOENT. */
 	if (tree_attach(*used ? copy : mask, target) < 0)
 		return err_set(e, EIO, "move_mount(2): %s", errno_text(errno));
 	*used = true;
@@ -207,7 +208,7 @@ static int mask_directory(struct rootfs *r, struct masks *m, int target, const s
 	if (m->dir_fd < 0)
 		m->dir_fd = path_open_in(r->root_fd, m->dir_at, O_PATH | O_DIRECTORY, 0);
 	if (m->dir_fd < 0 || fstat(m->dir_fd, &mine) < 0)
-		return err_errno(e, "stat the mask");
+		return err_set(e, EIO, "stat the mask: %s", errno_text(errno));
 	return mine.st_dev == st->st_dev ? 0 : attach_mask(m->dir_fd, &m->dir_used, target, e);
 }
 
@@ -221,6 +222,7 @@ static int look_for_file(const struct place *at)
 
 	if (*at->name == '\0')
 		return 0; /* open, and no directory */
+	/* What else stat(2) may say is move_mount(2)'s to tell. */
 	if (fstatat(at->fd, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return -ENOENT;
 	return S_ISDIR(st.st_mode) ? -EINVAL : 0;

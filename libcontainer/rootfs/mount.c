@@ -471,8 +471,9 @@ static int remount(struct rootfs *r, const struct plan_mount *m, struct err *e)
 		return err_errno(e, "mount_setattr(2)");
 	if (tree_attr(fd, m->rec_attr_set, m->rec_attr_clr, true) < 0)
 		return err_errno(e, "mount_setattr(2), recursive");
-	if (!tree_shows(fd, (early_attrs(m) & ~m->rec_attr_clr) | m->rec_attr_set))
-		return err_set(e, EIO, "the mount has not the flags that were set");
+	int ret = tree_check_mount(fd, m, e);
+	if (ret < 0)
+		return ret;
 	for (size_t i = 0; i < m->n_propagation; i++)
 		if (tree_propagation(fd, m->propagation[i]) < 0)
 			return err_errno(e, "mount_setattr(2), propagation");

@@ -53,10 +53,13 @@ MUST_CHECK int tree_attr(int tree_fd, uint64_t set, uint64_t clr, bool recursive
 MUST_CHECK int tree_attr_like_bind(int tree_fd, const struct plan_mount *m);
 
 /**
- * tree_shows() - are the flags MOUNT_ATTR_RDONLY, NOSUID, NODEV, NOEXEC among @set in force? One
- * system call, none without such a flag.
+ * tree_check() - read back the flags MOUNT_ATTR_RDONLY, NOSUID, NODEV, NOEXEC among @set
+ * One system call, none without such a flag. Return: 0; -EIO when one is not in force; -errno.
  */
-bool tree_shows(int tree_fd, uint64_t set);
+MUST_CHECK int tree_check(int tree_fd, uint64_t set, struct err *e);
+
+/** tree_check_mount() - the same of all that @m asks for before the end. */
+MUST_CHECK int tree_check_mount(int tree_fd, const struct plan_mount *m, struct err *e);
 
 /** tree_propagation() - MS_SHARED, ... with or without MS_REC. Return: 0 or -errno. */
 MUST_CHECK int tree_propagation(int tree_fd, unsigned long flags);

@@ -59,9 +59,21 @@ static int write_all(int proc, const struct spec_string_map *map, struct err *e)
 	return ret;
 }
 
+static int write_by_private(struct rootfs *r, const struct spec_string_map *map, struct err *e)
+{
+	autoclose int proc = private_proc(r, e);
+
+	if (proc < 0)
+		return proc;
+	if (!fd_is_procfs_root(proc))
+		return err_set(e, EINVAL, "not the root of a procfs");
+	return write_all(proc, map, e);
+}
+
 int rootfs_sysctl(struct rootfs *r, struct err *e)
 {
 	const struct spec_string_map *map = &r->plan->sysctl;
+	struct err second;
 
 	if (map->n == 0)
 		return 0;
@@ -70,11 +82,10 @@ int rootfs_sysctl(struct rootfs *r, struct err *e)
 	if (own_proc(r) >= 0 && write_all(r->own_proc_fd, map, e) == 0)
 		return 0;
 
-	autoclose int proc = private_proc(r, e);
-	int ret = proc < 0 ? proc : 0;
-	if (ret == 0 && !fd_is_procfs_root(proc))
-		ret = err_set(e, EINVAL, "not the root of a procfs");
-	if (ret == 0)
-		ret = write_all(proc, map, e);
-	return ret < 0 ? err_ctx(e, "linux.sysctl") : 0;
+	bool is_second = own_proc(r) >= 0;
+	if (write_by_private(r, map, is_second ? &second : e) == 0)
+		return 0;
+	if (is_second && !str_eq(second.text, e->text))
+		(void)err_append(e, "%s", second.text);
+	return err_ctx(e, "linux.sysctl");
 }

@@ -58,29 +58,41 @@ int tree_attr(int tree_fd, uint64_t set, uint64_t clr, bool recursive)
 	return 0;
 }
 
-/* The flags of a mount that a user namespace may lock. */
-static uint64_t lockable_flags(int fd)
+/* The flags of a mount that a user namespace may lock. Return: 0 or -1 with errno set. */
+static int lockable_flags(int fd, uint64_t *ret)
 {
 	struct statfs fs;
-	uint64_t flags = 0;
 
+	*ret = 0;
 	if (fstatfs(fd, &fs) < 0)
-		return 0;
+		return -1;
 	if (fs.f_flags & ST_RDONLY)
-		flags |= MOUNT_ATTR_RDONLY;
+		*ret |= MOUNT_ATTR_RDONLY;
 	if (fs.f_flags & ST_NOSUID)
-		flags |= MOUNT_ATTR_NOSUID;
+		*ret |= MOUNT_ATTR_NOSUID;
 	if (fs.f_flags & ST_NODEV)
-		flags |= MOUNT_ATTR_NODEV;
+		*ret |= MOUNT_ATTR_NODEV;
 	if (fs.f_flags & ST_NOEXEC)
-		flags |= MOUNT_ATTR_NOEXEC;
-	return flags;
+		*ret |= MOUNT_ATTR_NOEXEC;
+	return 0;
 }
 
-bool tree_shows(int tree_fd, uint64_t set)
+int tree_check(int tree_fd, uint64_t set, struct err *e)
 {
+	uint64_t has;
+
 	set &= MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	return !set || (lockable_flags(tree_fd) & set) == set;
+	if (!set)
+		return 0;
+	if (lockable_flags(tree_fd, &has) < 0)
+		return err_errno(e, "read the flags of the mount back: statfs(2)");
+	return (has & set) == set ? 0
+				  : err_set(e, EIO, "the mount has not the flags that were set");
+}
+
+int tree_check_mount(int tree_fd, const struct plan_mount *m, struct err *e)
+{
+	return tree_check(tree_fd, (early_attrs(m) & ~m->rec_attr_clr) | m->rec_attr_set, e);
 }
 
 int tree_attr_like_bind(int tree_fd, const struct plan_mount *m)
@@ -92,7 +104,8 @@ int tree_attr_like_bind(int tree_fd, const struct plan_mount *m)
 		return first;
 
 	/* What was named is wanted; what was not may stay, if that is what is locked. */
-	uint64_t keep = unnamed & lockable_flags(tree_fd);
+	uint64_t locked;
+	uint64_t keep = lockable_flags(tree_fd, &locked) < 0 ? 0 : unnamed & locked;
 	if (!keep ||
 	    tree_attr(tree_fd, early_attrs(m), m->attr_clr | (unnamed & ~keep), false) < 0) {
 		errno = -first;

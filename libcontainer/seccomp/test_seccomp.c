@@ -380,7 +380,7 @@ static void absent_and_empty_mean_no_filter(void **state)
 	assert_null(f.insns);
 }
 
-static void loading_without_privilege_is_explained(void **state)
+static void loading_without_privilege_is_an_error(void **state)
 {
 	autodone(seccomp_filter) struct seccomp_filter f = SECCOMP_FILTER_INIT;
 	const struct spec_seccomp s = profile("SCMP_ACT_ERRNO", needed, 1);
@@ -479,7 +479,7 @@ int main(void)
 		cmocka_unit_test(errnos_must_fit),
 		cmocka_unit_test(notify_is_not_for_everything),
 		cmocka_unit_test(absent_and_empty_mean_no_filter),
-		cmocka_unit_test(loading_without_privilege_is_explained),
+		cmocka_unit_test(loading_without_privilege_is_an_error),
 		cmocka_unit_test(flags_are_those_asked_or_the_default),
 		cmocka_unit_test(names_for_features_are_sorted_and_all_there),
 	};

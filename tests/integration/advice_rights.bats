@@ -10,17 +10,10 @@ setup() {
 	vial_only "the advice is ours"
 }
 teardown() {
-	[ -z "${HOLDER-}" ] || kill "$HOLDER" 2>/dev/null || true
+	[ -z "${NS_HOLDER-}" ] || kill "$NS_HOLDER" 2>/dev/null || true
 	teardown_container
 }
 
-# w COMMAND...: output and status of a shell command that calls the runtime
-w() {
-	status=0
-	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 60 "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-) ||
-		status=$?
-	output=$(sed 's/\\"/"/g' "$T/out" "$T/err")
-}
 # without CAPABILITY COMMAND...: as root, who lacks one
 without() { w setpriv --bounding-set "-$1" --inh-caps "-$1" "$VIAL" --root "$ROOT" "${@:2}"; }
 userns() {
@@ -30,13 +23,11 @@ userns() {
 }
 # joins SETGROUPS UID_MAP GID_MAP: the container's user namespace is one that somebody else has made
 joins() {
-	env "$MARK" unshare -U sleep 1000 3>&- 4>&- &
-	HOLDER=$!
-	until_true 5 sh -c "[ \"\$(readlink /proc/$HOLDER/ns/user)\" != \"\$(readlink /proc/self/ns/user)\" ]"
-	echo "$1" >"/proc/$HOLDER/setgroups"
-	echo "$2" >"/proc/$HOLDER/uid_map"
-	echo "$3" >"/proc/$HOLDER/gid_map"
-	config --arg p "/proc/$HOLDER/ns/user" 'del(.linux.resources) | del(.linux.cgroupsPath) |
+	hold_userns
+	echo "$1" >"/proc/$NS_HOLDER/setgroups"
+	echo "$2" >"/proc/$NS_HOLDER/uid_map"
+	echo "$3" >"/proc/$NS_HOLDER/gid_map"
+	config --arg p "/proc/$NS_HOLDER/ns/user" 'del(.linux.resources) | del(.linux.cgroupsPath) |
 		.linux.namespaces += [{type: "user", path: $p}] | .mounts |= map(select(.type != "devpts"))'
 	chown 700000:700000 "$B/rootfs"
 }
@@ -145,12 +136,10 @@ joins() {
 
 # idmapped SOURCE DESTINATION: an id-mapped mount by the caller's own calls
 idmapped() {
-	env "$MARK" unshare -U sleep 1000 3>&- 4>&- &
-	HOLDER=$!
-	until_true 5 sh -c "[ \"\$(readlink /proc/$HOLDER/ns/user)\" != \"\$(readlink /proc/self/ns/user)\" ]"
-	echo '0 700000 10' >"/proc/$HOLDER/uid_map"
-	echo '0 700000 10' >"/proc/$HOLDER/gid_map"
-	python3 - "$1" "$2" "/proc/$HOLDER/ns/user" <<-'END'
+	hold_userns
+	echo '0 700000 10' >"/proc/$NS_HOLDER/uid_map"
+	echo '0 700000 10' >"/proc/$NS_HOLDER/gid_map"
+	python3 - "$1" "$2" "/proc/$NS_HOLDER/ns/user" <<-'END'
 		import ctypes, os, struct, sys
 		call = ctypes.CDLL(None, use_errno=True).syscall
 		def check(n):
@@ -177,7 +166,7 @@ mapped_mount() {
 	status_is 1
 	has 'idmap: mount_setattr(2): operation not permitted (the source is id-mapped already, or its file system belongs to another user namespace)'
 	umount "$T/once"
-	kill "$HOLDER"
+	kill "$NS_HOLDER"
 	assert_nothing_left
 }
 

@@ -89,6 +89,19 @@ v_in() {
 	fi
 }
 
+# w COMMAND...: output and status of a shell command that calls the runtime, its quotes not escaped
+w() {
+	status=0
+	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 60 "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-) ||
+		status=$?
+	output=$(sed 's/\\"/"/g' "$T/out" "$T/err")
+}
+# hold_userns: somebody else's user namespace, whose ids are not mapped yet; $NS_HOLDER is in it
+hold_userns() {
+	env "$MARK" unshare -U sleep 1000 3>&- 4>&- &
+	NS_HOLDER=$!
+	until_true 5 sh -c "[ \"\$(readlink /proc/$NS_HOLDER/ns/user)\" != \"\$(readlink /proc/self/ns/user)\" ]"
+}
 fail() {
 	printf 'FAILED: %s\nstatus: %s\noutput: %s\n' "$*" "${status-}" "${output-}" >&2
 	return 1

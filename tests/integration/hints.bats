@@ -14,13 +14,6 @@ teardown() {
 	teardown_container
 }
 
-# w COMMAND...: output and status of a shell command that calls the runtime
-w() {
-	status=0
-	(cd "$B" && exec env "$MARK" timeout --foreground -k 5 60 "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- 4>&-) ||
-		status=$?
-	output=$(sed 's/\\"/"/g' "$T/out" "$T/err")
-}
 # as an ordinary user, who has the bundle and a state root of their own
 as_user() {
 	chmod 755 "$T" "$B"
